@@ -1,0 +1,25 @@
+package dev.trapframe.emulator.api;
+
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * Everything a machine is, as data.
+ *
+ * @param registers    values of registers; those that are missing are 0 (DR6 {@code 0xffff0ff0}, DR7 {@code 0x400})
+ * @param system       hidden parts of segment registers and the descriptor-table registers
+ * @param ramSizeBytes physical memory goes from 0 to here; beyond it reads give ones and writes are lost
+ * @param pages        physical page address to its 4,096 bytes; pages not listed are zero
+ * @param phaseMarkers linear address to the phase of the code from there on, up to the next marker
+ * @param injections   asynchronous events that come with the state
+ */
+public record MachineState(
+        Map<MachineRegister, Long> registers,
+        Map<SystemRegister, Descriptor> system,
+        long ramSizeBytes,
+        SortedMap<Long, byte[]> pages,
+        SortedMap<Long, Phase> phaseMarkers,
+        List<Injection> injections) {}

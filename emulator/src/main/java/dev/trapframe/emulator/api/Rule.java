@@ -1,0 +1,48 @@
+package dev.trapframe.emulator.api;
+
+/**
+ * The checks that event delivery and returns make, in the order in which they make them, each with the place in the
+ * manual that states it. What each means to a reader stands in the server's message bundles, never here.
+ */
+public enum Rule {
+    // Event delivery. Source: Intel SDM Vol. 2A, "INT n/INTO/INT3/INT1", Operation; Vol. 3A, "64-Bit Mode IDT".
+    IDT_LIMIT,
+    GATE_TYPE,
+    GATE_DPL,
+    GATE_PRESENT,
+    HANDLER_SELECTOR_NOT_NULL,
+    HANDLER_SELECTOR_LIMIT,
+    HANDLER_IS_CODE,
+    HANDLER_DPL,
+    HANDLER_LONG_MODE,
+    HANDLER_PRESENT,
+    TSS_LIMIT,
+    STACK_CANONICAL,
+    HANDLER_CANONICAL,
+    // IRET. Source: Intel SDM Vol. 2A, "IRET/IRETD/IRETQ", Operation.
+    IRET_NESTED_TASK,
+    RETURN_SELECTOR_NOT_NULL,
+    RETURN_SELECTOR_LIMIT,
+    RETURN_IS_CODE,
+    RETURN_RPL,
+    RETURN_DPL,
+    RETURN_LONG_MODE,
+    RETURN_PRESENT,
+    RETURN_STACK_SELECTOR,
+    RETURN_STACK_PRESENT,
+    RETURN_CANONICAL,
+    // Paging. Source: Intel SDM Vol. 3A, "Paging", "Access Rights" and "Page-Fault Exceptions".
+    PAGE_PRESENT,
+    PAGE_RESERVED_BITS,
+    PAGE_USER_SUPERVISOR,
+    PAGE_WRITABLE,
+    PAGE_EXECUTABLE,
+    PAGE_SMEP,
+    PAGE_SMAP,
+    PAGE_PROTECTION_KEY,
+    // Why an event waits. Source: Intel SDM Vol. 3A, "Enabling and Disabling Interrupts".
+    INTERRUPT_FLAG,
+    STI_SHADOW,
+    MOV_SS_SHADOW,
+    NMI_BLOCKED
+}

@@ -1,0 +1,50 @@
+package dev.trapframe.emulator.event;
+
+import java.util.OptionalInt;
+
+/**
+ * Something that the processor delivers through the IDT: an exception, a software interrupt, an external interrupt, an NMI.
+ *
+ * @param vector    0 to 255
+ * @param source    where it comes from; decides the DPL check and the EXT bit
+ * @param errorCode what is pushed, 32 bits; empty if the event pushes none
+ */
+public record Event(int vector, Source source, OptionalInt errorCode) {
+
+    /** Where an event comes from. */
+    public enum Source {
+        /** A fault, trap or abort that the processor raised. */
+        EXCEPTION,
+        /** INT n, INT3 or INTO: the only ones whose gate DPL is compared with CPL. */
+        SOFTWARE_INTERRUPT,
+        /** INT1: software, yet privileged and external to the program as far as EXT and DPL go. */
+        INT1,
+        EXTERNAL_INTERRUPT,
+        NMI
+    }
+
+    public Event {
+        if (vector < 0 || vector > 255) throw new IllegalArgumentException("vector is 8 bits, got " + vector);
+    }
+
+    /** An exception without an error code, or with the one given by {@link #exception(ExceptionVector, int)}. */
+    public static Event exception(ExceptionVector vector) {
+        return new Event(vector.vector(), Source.EXCEPTION, OptionalInt.empty());
+    }
+
+    public static Event exception(ExceptionVector vector, int errorCode) {
+        return new Event(vector.vector(), Source.EXCEPTION, OptionalInt.of(errorCode));
+    }
+
+    public static Event softwareInterrupt(int vector) {
+        return new Event(vector, Source.SOFTWARE_INTERRUPT, OptionalInt.empty());
+    }
+
+    public static Event externalInterrupt(int vector) {
+        return new Event(vector, Source.EXTERNAL_INTERRUPT, OptionalInt.empty());
+    }
+
+    public static Event nmi() {
+        return new Event(2, Source.NMI, OptionalInt.empty());
+    }
+}

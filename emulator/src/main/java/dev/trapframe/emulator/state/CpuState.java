@@ -1,0 +1,151 @@
+package dev.trapframe.emulator.state;
+
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.ChangeSink;
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.isa.SegmentRegister;
+
+/**
+ * The registers of the processor. Setters check nothing (the instruction does) and tell the {@link ChangeSink}.
+ *
+ * <p>Not thread-safe.
+ */
+public final class CpuState {
+
+    private static final int GENERAL = 16;
+    private static final int RIP = MachineRegister.RIP.ordinal();
+    private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
+    private static final MachineRegister[] REGISTERS = MachineRegister.values();
+    private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
+
+    private final long[] registers = new long[REGISTERS.length];
+    private final Descriptor[] descriptors = new Descriptor[SYSTEM_REGISTERS.length];
+    private ChangeSink sink = ChangeSink.NONE;
+
+    public CpuState() {
+        Descriptor empty = new Descriptor(0, 0, 0, 0);
+        java.util.Arrays.fill(descriptors, empty);
+        registers[RFLAGS] = Rflags.ALWAYS_ONE;
+        registers[MachineRegister.DR6.ordinal()] = 0xffff0ff0L;
+        registers[MachineRegister.DR7.ordinal()] = 0x400L;
+    }
+
+    public void setSink(ChangeSink sink) {
+        this.sink = sink;
+    }
+
+    public ChangeSink sink() {
+        return sink;
+    }
+
+    /** Any register, whole. */
+    public long get(MachineRegister register) {
+        return registers[register.ordinal()];
+    }
+
+    /** Sets any register, whole; for the selector of a segment register use {@link #setSegment}. */
+    public void set(MachineRegister register, long value) {
+        int index = register.ordinal();
+        long before = registers[index];
+        registers[index] = value;
+        sink.registerChanged(register, before, value);
+    }
+
+    /** The general register with this number, 0 to 15, whole. */
+    public long general(int number) {
+        return registers[number];
+    }
+
+    /** Sets the general register with this number, 0 to 15, whole. */
+    public void setGeneral(int number, long value) {
+        long before = registers[number];
+        registers[number] = value;
+        sink.registerChanged(REGISTERS[number], before, value);
+    }
+
+    public long rip() {
+        return registers[RIP];
+    }
+
+    public void setRip(long rip) {
+        set(MachineRegister.RIP, rip);
+    }
+
+    public long rsp() {
+        return registers[MachineRegister.RSP.ordinal()];
+    }
+
+    public void setRsp(long rsp) {
+        set(MachineRegister.RSP, rsp);
+    }
+
+    public long rflags() {
+        return registers[RFLAGS];
+    }
+
+    public void setRflags(long rflags) {
+        set(MachineRegister.RFLAGS, rflags);
+    }
+
+    public boolean flag(long mask) {
+        return (registers[RFLAGS] & mask) != 0;
+    }
+
+    /** Current privilege level, 0 to 3. */
+    public int cpl() {
+        return (int) registers[MachineRegister.CPL.ordinal()];
+    }
+
+    public void setCpl(int cpl) {
+        set(MachineRegister.CPL, cpl);
+    }
+
+    /** The selector in a segment register, 16 bits. */
+    public int selector(SegmentRegister segment) {
+        return (int) registers[MachineRegister.ES.ordinal() + segment.ordinal()];
+    }
+
+    /** The base that is added to effective addresses; in 64-bit mode only those of FS and GS count. */
+    public long segmentBase(SegmentRegister segment) {
+        return switch (segment) {
+            case FS -> registers[MachineRegister.FS_BASE.ordinal()];
+            case GS -> registers[MachineRegister.GS_BASE.ordinal()];
+            default -> descriptors[segment.ordinal()].base();
+        };
+    }
+
+    /**
+     * The hidden part of a segment register, or a descriptor-table register. For FS and GS the base here follows
+     * FS_BASE and GS_BASE.
+     */
+    public Descriptor descriptor(SystemRegister register) {
+        return descriptors[register.ordinal()];
+    }
+
+    /** Loads a segment register: selector and hidden part, and for FS and GS the base register. */
+    public void setSegment(SegmentRegister segment, Descriptor descriptor) {
+        set(MachineRegister.segment(segment.ordinal()), descriptor.selector());
+        setDescriptor(SYSTEM_REGISTERS[segment.ordinal()], descriptor);
+        if (segment == SegmentRegister.FS) set(MachineRegister.FS_BASE, descriptor.base());
+        if (segment == SegmentRegister.GS) set(MachineRegister.GS_BASE, descriptor.base());
+    }
+
+    /** Sets GDTR, IDTR, LDTR, TR, or the hidden part of a segment register. */
+    public void setDescriptor(SystemRegister register, Descriptor descriptor) {
+        Descriptor before = descriptors[register.ordinal()];
+        descriptors[register.ordinal()] = descriptor;
+        sink.systemChanged(register, before, descriptor);
+    }
+
+    /** True in 64-bit mode: EFER.LMA and CS.L. */
+    public boolean in64BitMode() {
+        return (descriptors[SystemRegister.CS.ordinal()].attributes() & 0x2000) != 0
+                && (registers[MachineRegister.EFER.ordinal()] & 0x400) != 0;
+    }
+
+    /** Number of general registers. */
+    public static int generalCount() {
+        return GENERAL;
+    }
+}
