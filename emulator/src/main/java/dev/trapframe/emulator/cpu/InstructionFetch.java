@@ -41,11 +41,13 @@ final class InstructionFetch {
     private int accessGeneration;
     private int tlbGeneration;
     private String missing = "";
+    private final UnitAvailability units;
 
     InstructionFetch(CpuState cpu, LinearMemory memory, PhysicalMemory physicalMemory) {
         this.cpu = cpu;
         this.memory = memory;
         this.physicalMemory = physicalMemory;
+        this.units = new UnitAvailability(cpu);
         physicalMemory.setWatcher(this::pageWritten);
     }
 
@@ -118,6 +120,7 @@ final class InstructionFetch {
         if (result instanceof DecodeResult.Undefined) throw new Fault(ExceptionVector.UD);
         if (result instanceof DecodeResult.TooLong) throw new Fault(ExceptionVector.GP);
         missing = ((DecodeResult.NotEmulated) result).what();
+        units.require(missing);
         return null;
     }
 

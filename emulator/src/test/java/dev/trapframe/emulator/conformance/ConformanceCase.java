@@ -34,6 +34,10 @@ record ConformanceCase(String name, Path folder) {
         }
     }
 
+    static ConformanceCase named(String name) {
+        return all().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+    }
+
     /** Name to reason: the lines of not-yet-run.txt, {@code name reason}. */
     static Map<String, String> notYetRun() {
         Map<String, String> result = new LinkedHashMap<>();
