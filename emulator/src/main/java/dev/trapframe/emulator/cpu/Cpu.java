@@ -35,6 +35,7 @@ public final class Cpu {
 
     private static final StepOutcome RETIRED = new StepOutcome.Retired();
     private static final StepOutcome HALTED = new StepOutcome.Halted();
+    private static final MicroOp EXECUTED = new MicroOp.InstructionExecuted();
 
     private final CpuState cpu;
     private final LinearMemory memory;
@@ -214,7 +215,7 @@ public final class Cpu {
     }
 
     private void noteCompleted() {
-        if (!context.hasReturned()) cpu.sink().note(new MicroOp.InstructionExecuted());
+        if (!context.hasReturned()) cpu.sink().note(EXECUTED);
         if (context.hasHalted()) cpu.sink().note(new MicroOp.Halted());
     }
 
