@@ -74,9 +74,11 @@ final class ControlTransfer {
         if (count == 0) context.jump(target(instruction, context));
     }
 
+    /** In 64-bit mode near branches are 64 bits wide whatever the prefixes. */
     private static long target(Instruction instruction, Context context) {
         Operand operand = instruction.operand(0);
         if (!(operand instanceof RelativeOperand relative)) return context.read(operand);
-        return Width.zeroExtend(context.nextRip() + relative.displacement(), instruction.operandSizeBytes());
+        long target = context.nextRip() + relative.displacement();
+        return context.cpu().in64BitMode() ? target : Width.zeroExtend(target, instruction.operandSizeBytes());
     }
 }

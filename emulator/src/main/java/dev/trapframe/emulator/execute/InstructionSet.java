@@ -284,6 +284,7 @@ public final class InstructionSet {
                     XSAVES,
                     XSAVES64 ->
                 SystemInstructions::extendedState;
+            case FNOP -> FloatingPoint::fnop;
             case FXSAVE,
                     FXSAVE64,
                     FXRSTOR,

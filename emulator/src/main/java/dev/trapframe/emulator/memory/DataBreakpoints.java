@@ -59,6 +59,10 @@ public final class DataBreakpoints {
         return found;
     }
 
+    public boolean hasHits() {
+        return hits != 0;
+    }
+
     /** DR6.B0 to B3 for the data breakpoints hit since this was asked last. */
     public long takeHits() {
         long taken = hits;

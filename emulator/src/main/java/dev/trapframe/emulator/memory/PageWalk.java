@@ -69,6 +69,7 @@ public final class PageWalk {
      */
     Translation walk(long linear, Access access, Privilege privilege) {
         Rule structure = descend(linear);
+        markUsed(TOP_LEVEL, lastLevel + 1, ACCESSED);
         if (structure == Rule.PAGE_PRESENT) throw refuse(linear, structure, errorCode(0, access, privilege));
         if (structure != null) {
             throw refuse(linear, structure, errorCode(CODE_PRESENT | CODE_RESERVED, access, privilege));
@@ -80,7 +81,7 @@ public final class PageWalk {
             throw refuse(linear, rule, errorCode(CODE_PRESENT | key, access, privilege));
         }
         boolean dirty = page.dirty() || access == Access.WRITE;
-        markUsed(access == Access.WRITE);
+        markUsed(lastLevel, lastLevel, access == Access.WRITE ? ACCESSED | DIRTY : ACCESSED);
         return dirty == page.dirty() ? page : translation(linear);
     }
 
@@ -142,10 +143,12 @@ public final class PageWalk {
                 size);
     }
 
-    /** Sets A in every level used, and D in the last one on a write. Both are in the first byte of the entry. */
-    private void markUsed(boolean written) {
-        for (int level = TOP_LEVEL; level >= lastLevel; level--) {
-            long bits = level == lastLevel && written ? ACCESSED | DIRTY : ACCESSED;
+    /**
+     * Sets A, or A and D, in the entries of some levels: A in every entry that leads to another table, whether the walk
+     * ends well or not, and both in the last one if the access is granted. Both are in the first byte of the entry.
+     */
+    private void markUsed(int fromLevel, int toLevel, long bits) {
+        for (int level = fromLevel; level >= toLevel; level--) {
             long value = entryValue[level];
             if ((value & bits) == bits) continue;
             entryValue[level] = value | bits;

@@ -30,8 +30,8 @@ public final class CpuState {
     private final long[] registers = new long[REGISTERS.length];
     private final Descriptor[] descriptors = new Descriptor[SYSTEM_REGISTERS.length];
     private ChangeSink sink = ChangeSink.NONE;
-    private long generalsRead;
     private int accessGeneration;
+    private boolean longMode;
 
     public CpuState() {
         Arrays.fill(descriptors, new Descriptor(0, 0, 0, 0));
@@ -52,31 +52,25 @@ public final class CpuState {
     public void copyFrom(CpuState other) {
         System.arraycopy(other.registers, 0, registers, 0, registers.length);
         System.arraycopy(other.descriptors, 0, descriptors, 0, descriptors.length);
+        accessDecisionsChanged();
+    }
+
+    private void accessDecisionsChanged() {
         accessGeneration++;
+        longMode = (descriptors[CS].attributes() & CODE_LONG) != 0 && (registers[EFER] & Efer.LMA) != 0;
     }
 
     /**
      * Grows whenever a register changes that decides about access rights, translation or watched addresses: CPL, CR0 to
-     * CR4, EFER, PKRU, PKRS, DR0 to DR7, RFLAGS.AC. Who caches a decision compares.
+     * CR4, EFER, PKRU, PKRS, DR0 to DR7, RFLAGS.AC, CS. Who caches a decision compares.
      */
     public int accessGeneration() {
         return accessGeneration;
     }
 
-    /** Bit n: general register n has been read since {@link #clearGeneralsRead}. */
-    public long generalsRead() {
-        return generalsRead;
-    }
-
-    public void clearGeneralsRead() {
-        generalsRead = 0;
-    }
-
     /** Any register, whole. */
     public long get(MachineRegister register) {
-        int index = register.ordinal();
-        if (index < GENERAL) generalsRead |= 1L << index;
-        return registers[index];
+        return registers[register.ordinal()];
     }
 
     /** Sets any register, whole; for the selector of a segment register use {@link #setSegment}. */
@@ -88,13 +82,12 @@ public final class CpuState {
         int index = register.ordinal();
         long before = registers[index];
         registers[index] = value;
-        if (index >= FIRST_ACCESS && before != value) accessGeneration++;
+        if (index >= FIRST_ACCESS && before != value) accessDecisionsChanged();
         sink.registerChanged(register, before, value);
     }
 
     /** The general register with this number, 0 to 15, whole. */
     public long general(int number) {
-        generalsRead |= 1L << number;
         return registers[number];
     }
 
@@ -116,7 +109,7 @@ public final class CpuState {
     }
 
     public long rsp() {
-        return general(RSP);
+        return registers[RSP];
     }
 
     public void setRsp(long rsp) {
@@ -181,12 +174,13 @@ public final class CpuState {
     public void setDescriptor(SystemRegister register, Descriptor descriptor) {
         Descriptor before = descriptors[register.ordinal()];
         descriptors[register.ordinal()] = descriptor;
+        if (register == SystemRegister.CS) accessDecisionsChanged();
         sink.systemChanged(register, before, descriptor);
     }
 
     /** True in 64-bit mode: EFER.LMA and CS.L. */
     public boolean in64BitMode() {
-        return (descriptors[CS].attributes() & CODE_LONG) != 0 && (registers[EFER] & Efer.LMA) != 0;
+        return longMode;
     }
 
     /** Number of general registers. */
