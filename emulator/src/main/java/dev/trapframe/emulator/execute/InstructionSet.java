@@ -15,7 +15,7 @@ public final class InstructionSet {
     private InstructionSet() {}
 
     /** What the instruction does. Ask once for each decoded instruction and keep the answer beside it. */
-    public static Semantics of(Instruction instruction) {
+    public static Semantics semanticsOf(Instruction instruction) {
         return switch (instruction.mnemonic()) {
             // Data transfer
             case MOV -> mov(instruction);

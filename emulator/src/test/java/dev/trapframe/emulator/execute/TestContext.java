@@ -87,7 +87,7 @@ final class TestContext implements Context {
 
     void execute(Instruction instruction) {
         cpu.setRip(RIP);
-        InstructionSet.of(instruction).execute(instruction, this);
+        InstructionSet.semanticsOf(instruction).execute(instruction, this);
     }
 
     static Instruction instruction(
