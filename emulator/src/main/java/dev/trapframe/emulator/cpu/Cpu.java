@@ -190,7 +190,11 @@ public final class Cpu {
     }
 
     private @Nullable Event notEmulated(String what) {
-        outcome = new StepOutcome.NotEmulated(linearRip(), fetch.hexAt(linearRip()), what);
+        String bytes = fetch.hexAt(linearRip());
+        outcome = new StepOutcome.NotEmulated(linearRip(), bytes, what);
+        if (lastInstruction == null && cpu.sink().wantsMicroOps()) {
+            cpu.sink().note(new MicroOp.InstructionFetched(linearRip(), (bytes.length() + 1) / 3));
+        }
         return null;
     }
 
