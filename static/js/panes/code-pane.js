@@ -3,7 +3,7 @@ import { element, part } from "../format/element.js";
 import { shortAddress } from "../format/hex.js";
 import { kindText } from "../format/phases.js";
 import { instructionText } from "../format/words.js";
-import { STEP } from "../store/events.js";
+import { STEP, TRACE } from "../store/events.js";
 
 /** @typedef {import("../types.js").CodeLine} CodeLine */
 /** @typedef {import("../types.js").MicroOp} MicroOp */
@@ -21,12 +21,18 @@ export function mountCodePane(pane, store) {
   const listing = part(pane, "listing");
   /** @type {Map<string, HTMLElement>} */
   const lines = new Map();
-  listing.replaceChildren(...store.trace.code.flatMap((line) => linesOf(line, lines)));
-  mountSyntaxSwitch(pane);
   /** @type {HTMLElement[]} */
   let marked = [];
   /** @type {HTMLElement[]} */
   let inserted = [];
+  const list = () => {
+    marked = inserted = [];
+    lines.clear();
+    listing.replaceChildren(...store.trace.code.flatMap((line) => linesOf(line, lines)));
+  };
+  list();
+  mountSyntaxSwitch(pane);
+  store.addEventListener(TRACE, list);
 
   store.addEventListener(STEP, (event) => {
     const detail = /** @type {CustomEvent<StepDetail>} */ (event).detail;

@@ -4,7 +4,7 @@ import { parseHex, shortAddress } from "../format/hex.js";
 import { writerText } from "../format/phases.js";
 import { positionText } from "../format/position.js";
 import { overlaysOn, stackInUse, stackRows } from "../format/stack-rows.js";
-import { SELECTION, STEP } from "../store/events.js";
+import { SELECTION, STEP, TRACE } from "../store/events.js";
 import { Memory } from "../store/memory.js";
 
 /** @typedef {import("../types.js").Overlay} Overlay */
@@ -21,7 +21,7 @@ import { Memory } from "../store/memory.js";
  * @param {(position: string) => string} addressOf  the page's address of a position
  */
 export function mountStackPane(pane, store, addressOf) {
-  const touched = new Set(store.memory.writes.keys());
+  let touched = new Set(store.memory.writes.keys());
   const stackSelect = mountSelect(part(pane, "stack-select"), (id) => store.select(id, null));
   const overlaySelect = mountSelect(part(pane, "overlay-select"), (id) => store.select(store.stackId, id));
   fillSelect(stackSelect, "in use", store.trace.stacks);
@@ -55,6 +55,7 @@ export function mountStackPane(pane, store, addressOf) {
     keepInSight(pane);
   });
   store.addEventListener(SELECTION, draw);
+  store.addEventListener(TRACE, () => (touched = new Set(store.memory.writes.keys())));
 }
 
 /** The words that the position's own micro-ops changed, as they were. @param {TraceStore} store  @returns {Map<bigint, Word>} */

@@ -3,7 +3,7 @@ import { element, part } from "../format/element.js";
 import { PHASE_NAMES, segmentsOf } from "../format/phases.js";
 import { positionText } from "../format/position.js";
 import { sliderText } from "../format/words.js";
-import { STEP } from "../store/events.js";
+import { STEP, TRACE } from "../store/events.js";
 
 /** @typedef {import("../store/trace-store.js").TraceStore} TraceStore */
 /** @typedef {import("../store/events.js").StepDetail} StepDetail */
@@ -16,12 +16,19 @@ import { STEP } from "../store/events.js";
  * @param {(position: string) => string} addressOf  the page's address of a position
  */
 export function mountTimelinePane(pane, store, addressOf) {
-  const segments = segmentsOf(store.trace.steps);
-  const items = segments.map((segment) => segmentElement(segment, addressOf));
-  part(pane, "phases").replaceChildren(...items);
   const slider = part(pane, "slider");
+  let segments = segmentsOf(store.trace.steps);
+  /** @type {HTMLElement[]} */
+  let items = [];
+  const lay = () => {
+    segments = segmentsOf(store.trace.steps);
+    items = segments.map((segment) => segmentElement(segment, addressOf));
+    part(pane, "phases").replaceChildren(...items);
+    slider.setAttribute("aria-valuemax", String(store.lastTick));
+  };
+  lay();
   slider.hidden = false;
-  slider.setAttribute("aria-valuemax", String(store.lastTick));
+  store.addEventListener(TRACE, lay);
   listenToPointer(slider, store);
   slider.addEventListener("keydown", (event) => {
     const tick = tickForKey(event.key, segments, store);

@@ -7,6 +7,9 @@
 /** @typedef {import("../types.js").MicroOp} MicroOp */
 /** @typedef {import("../types.js").Grain} Grain */
 
+/** The store holds another trace; a {@link STEP} follows. No detail. */
+export const TRACE = "trace";
+
 /** The cursor is at another position (or is drawn for the first time). Detail: {@link StepDetail}. */
 export const STEP = "step";
 

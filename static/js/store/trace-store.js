@@ -1,5 +1,5 @@
 // @ts-check
-import { GRAIN, SELECTION, STEP } from "./events.js";
+import { GRAIN, SELECTION, STEP, TRACE } from "./events.js";
 import { Memory } from "./memory.js";
 
 /** @typedef {import("../types.js").Hex} Hex */
@@ -16,16 +16,30 @@ import { Memory } from "./memory.js";
  * micro-ops between the two places changed; nothing is computed anew and nothing is asked of the server.
  */
 export class TraceStore extends EventTarget {
+  /** @type {Grain} */
+  grain = "step";
+  /** @type {string | null} the stack chosen by the reader; `null` follows the machine */
+  stackId = null;
+  /** @type {string | null} the overlay chosen by the reader; `null` shows all */
+  overlayId = null;
+  tick = 0;
+
   /** @param {Trace} trace */
   constructor(trace) {
     super();
-    this.trace = trace;
-    /** @type {Grain} */
-    this.grain = "step";
-    /** @type {string | null} */
-    this.stackId = null;
-    /** @type {string | null} */
-    this.overlayId = null;
+    this.#load((this.trace = trace));
+  }
+
+  /** Takes another trace of the same run, for example with nothing hidden any more, and stays where it is. @param {Trace} trace */
+  replace(trace) {
+    const position = this.position;
+    this.#load((this.trace = trace));
+    this.dispatchEvent(new CustomEvent(TRACE));
+    this.goTo(position);
+  }
+
+  /** @param {Trace} trace */
+  #load(trace) {
     /** @type {Map<string, Hex>} */
     this.registers = new Map(Object.entries(trace.registers));
     this.memory = new Memory(trace.memory);
