@@ -123,7 +123,7 @@
  * @property {"value" | "unwritten" | "hidden"} state
  * @property {string | null} before  the old value, if the word has just changed
  * @property {Writer | null} writer
- * @property {boolean} rsp
+ * @property {number | null} rsp   the byte of the word that RSP points to
  * @property {number[]} brackets   which overlays cover the word, as indices into the stack's overlays
  */
 

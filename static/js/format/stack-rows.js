@@ -138,7 +138,7 @@ function coveringUpTo(overlays, word, index) {
 
 /** @param {"struct" | "fold"} kind  @param {bigint} address  @param {string} text  @param {number[]} brackets @returns {StackRow} */
 function lineRow(kind, address, text, brackets) {
-  return { kind, address, text, fields: [], value: "", state: "value", before: null, writer: null, rsp: false, brackets };
+  return { kind, address, text, fields: [], value: "", state: "value", before: null, writer: null, rsp: null, brackets };
 }
 
 /** @param {StackInput} input  @param {bigint} address  @returns {StackRow} */
@@ -156,7 +156,7 @@ function wordRow(input, address) {
     state: unwritten ? "unwritten" : word.hidden ? "hidden" : "value",
     before: old === undefined ? null : wordText(old),
     writer,
-    rsp: input.rsp !== null && holds(address, input.rsp),
+    rsp: input.rsp !== null && holds(address, input.rsp) ? Number(input.rsp - address) : null,
     brackets: coveringUpTo(input.overlays, address, input.overlays.length),
   };
 }
@@ -188,7 +188,7 @@ function fieldsOf({ overlays, overlayId }, word, content, unwritten) {
  */
 function fieldCell(overlay, field, word, content, unwritten) {
   const inside = Number(start(overlay) + BigInt(field.offset) - word);
-  const whole = field.size >= 8 || inside < 0;
+  const whole = field.size >= 8 || inside < 0 || inside + field.size > 8;
   return {
     offset: offsetText(field.offset),
     name: field.padding ? `${PADDING}, ${field.size} bytes` : field.name,

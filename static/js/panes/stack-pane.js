@@ -79,7 +79,7 @@ function topRow(stack, atTop) {
     { class: "edge", "data-rsp": atTop },
     element("td", { class: "brackets" }),
     element("th", { scope: "row", colspan: "2" }, "high addresses, stack grows down"),
-    element("td", { class: "address" }, shortAddress(BigInt(stack.high)), ...rspMark(atTop)),
+    element("td", { class: "address" }, shortAddress(BigInt(stack.high)), ...rspMark(atTop ? 0 : null)),
     element("td", { class: "who" }),
   );
 }
@@ -102,7 +102,66 @@ function rowElement(row, addressOf) {
       "data-phase": row.writer?.micro.phase,
       "data-state": row.state,
       "data-changed": row.before !== null,
-      "data-rsp": row.rsp,
+      "data-rsp": row.rsp !== null,
+    },
+    bracketsCell(row),
+    element("th", { scope: "row" }, ...fieldElements(row)),
+    element("td", { class: "value" }, ...valueElements(row)),
+    element("td", { class: "address" }, shortAddress(row.address), ...rspMark(row.rsp)),
+    element("td", { class: "who" }, ...writerElements(row, addressOf)),
+  );
+}
+
+/** @param {StackRow} row */
+function bracketsCell(row) {
+  const bars = row.brackets.map((index) => element("i", { class: `bracket bracket-${index % 3}` }));
+  return element("td", { class: "brackets" }, element("span", { class: "bars" }, ...bars));
+}
+
+/** @param {StackRow} row */
+function fieldElements(row) {
+  return row.fields.map((field) =>
+    element(
+      "span",
+      { class: field.padding ? "field padding" : "field" },
+      element("span", { class: "offset" }, field.offset),
+      ` ${field.name}`,
+      ...(field.value ? [` ${field.value}`] : []),
+    ),
+  );
+}
+
+/** @param {StackRow} row */
+function valueElements(row) {
+  if (row.before === null || row.before === row.value) return [element("span", {}, row.value)];
+  return [element("del", {}, row.before), element("span", { class: "arrow" }, " → "), element("ins", {}, row.value)];
+}
+
+/** A stack pointer that is no multiple of 8 points into a word. @param {number | null} inside */
+function rspMark(inside) {
+  if (inside === null) return [];
+  return [element("strong", { class: "rsp" }, inside === 0 ? " ◀ RSP" : ` ◀ RSP, byte ${inside}`)];
+}
+
+/** @param {StackRow} row  @param {(position: string) => string} addressOf */
+function rowElement(row, addressOf) {
+  if (row.kind !== "word") {
+    return element(
+      "tr",
+      { class: row.kind },
+      bracketsCell(row),
+      element("th", { colspan: "4", scope: row.kind === "struct" ? "rowgroup" : "row" }, row.text),
+    );
+  }
+  return element(
+    "tr",
+    {
+      class: "word",
+      "data-address": `0x${row.address.toString(16)}`,
+      "data-phase": row.writer?.micro.phase,
+      "data-state": row.state,
+      "data-changed": row.before !== null,
+      "data-rsp": row.rsp !== null,
     },
     bracketsCell(row),
     element("th", { scope: "row" }, ...fieldElements(row)),
