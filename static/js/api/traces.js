@@ -1,0 +1,26 @@
+// @ts-check
+import { Problem, requestJson } from "./problem.js";
+
+/** @typedef {import("../types.js").Trace} Trace */
+
+/**
+ * Fetches a trace: by its address, which anyone may cache, and where the server has forgotten the recipe by posting it.
+ *
+ * @param {string | undefined} url     of the trace
+ * @param {string | undefined} recipe  JSON
+ * @returns {Promise<Trace>}
+ * @throws {Problem}
+ */
+export async function fetchTrace(url, recipe) {
+  try {
+    if (url) return await requestJson(url);
+  } catch (problem) {
+    if (!(problem instanceof Problem && problem.status === 404 && recipe)) throw problem;
+  }
+  if (!recipe) throw new Problem("This stepper names no trace");
+  return requestJson("/api/v1/traces", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: recipe,
+  });
+}
