@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trapframe.server.attempt.Attempt.Try;
+import dev.trapframe.server.database.Database;
 import dev.trapframe.server.grading.Answers;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,8 +31,8 @@ public final class AttemptDao {
 
     private final Jdbi jdbi;
 
-    public AttemptDao(Jdbi jdbi) {
-        this.jdbi = jdbi;
+    public AttemptDao(Database database) {
+        this.jdbi = database.jdbi();
     }
 
     public Optional<Attempt> find(String id) {

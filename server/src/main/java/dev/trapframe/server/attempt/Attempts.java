@@ -22,11 +22,14 @@ public final class Attempts {
 
     private final AttemptDao dao;
     private final SolutionDao solutions;
+    private final int emulatorRevision;
     private final SecureRandom random;
 
-    public Attempts(AttemptDao dao, SolutionDao solutions, SecureRandom random) {
+    /** @param emulatorRevision of the emulator that runs now */
+    public Attempts(AttemptDao dao, SolutionDao solutions, int emulatorRevision, SecureRandom random) {
         this.dao = dao;
         this.solutions = solutions;
+        this.emulatorRevision = emulatorRevision;
         this.random = random;
     }
 
@@ -43,7 +46,21 @@ public final class Attempts {
 
     /** The attempt at the item as it is now that a learner opened last. */
     public Optional<Attempt> latest(long learnerId, Item item) {
-        return dao.latest(learnerId, item.id(), item.revision());
+        return dao.latest(learnerId, item.id(), item.revision()).filter(attempt -> isCurrent(attempt, item));
+    }
+
+    /** True if neither the item nor the emulator has changed since the attempt was opened. */
+    public boolean isCurrent(Attempt attempt, Item item) {
+        return attempt.itemId().equals(item.id())
+                && attempt.itemRevision().equals(item.revision())
+                && attempt.emulatorRevision() == emulatorRevision;
+    }
+
+    /** The solution of the item as it is now. */
+    public Solution solutionOf(Item item) {
+        return solutions
+                .find(item.id(), item.revision(), emulatorRevision)
+                .orElseThrow(() -> new IllegalStateException("solutions are stored before the item is shown"));
     }
 
     /**
@@ -51,7 +68,7 @@ public final class Attempts {
      *
      * @param id of {@link #newId()}; an attempt with this id that is there already is given back
      */
-    public Attempt open(String id, Item item, int emulatorRevision, Optional<Long> learnerId) {
+    public Attempt open(String id, Item item, Optional<Long> learnerId) {
         if (!ID.matcher(id).matches()) throw new IllegalArgumentException("an attempt's id is 32 hex digits");
         dao.insertUnlessThere(new Attempt(
                 id,

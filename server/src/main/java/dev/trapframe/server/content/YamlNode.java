@@ -63,6 +63,10 @@ public final class YamlNode {
         return lineOffset + node.getStartMark().getLine();
     }
 
+    public Place place() {
+        return new Place(file, line());
+    }
+
     /** A complaint about this value. */
     public ContentError error(String expected) {
         return new ContentError(file, line(), (path.isEmpty() ? "" : path + ": ") + expected);

@@ -15,8 +15,8 @@ public final class ServerSecretDao {
     private final Jdbi jdbi;
     private final SecureRandom random;
 
-    public ServerSecretDao(Jdbi jdbi, SecureRandom random) {
-        this.jdbi = jdbi;
+    public ServerSecretDao(Database database, SecureRandom random) {
+        this.jdbi = database.jdbi();
         this.random = random;
     }
 

@@ -1,5 +1,6 @@
 package dev.trapframe.server.item;
 
+import dev.trapframe.server.content.Place;
 import dev.trapframe.server.scenario.Scenario;
 import dev.trapframe.server.slot.Probe;
 import java.util.List;
@@ -39,8 +40,9 @@ public record Item(
      * @param label  what the form calls it
      * @param points credit, 1 to 100
      * @param why    shown with the solution
+     * @param place  of the probe
      */
-    public record AskedSlot(Probe probe, String label, int points, String why) {
+    public record AskedSlot(Probe probe, String label, int points, String why, Place place) {
 
         /** The slot's name: the key of its answer. */
         public String slot() {

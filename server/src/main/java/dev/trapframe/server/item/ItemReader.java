@@ -68,7 +68,8 @@ public final class ItemReader {
                     probe(node.get("probe")),
                     node.get("label").text(100),
                     node.find("points").map(points -> points.integer(1, 100)).orElse(1),
-                    node.get("why").text(2_000));
+                    node.get("why").text(2_000),
+                    node.get("probe").place());
             if (slots.stream().anyMatch(earlier -> earlier.slot().equals(slot.slot()))) {
                 throw node.get("probe").error("expected each slot once, found " + slot.slot() + " again");
             }

@@ -1,5 +1,6 @@
 package dev.trapframe.server.item;
 
+import dev.trapframe.server.database.Database;
 import dev.trapframe.server.item.Solution.ExpectedSlot;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,8 +15,8 @@ public final class SolutionDao {
 
     private final Jdbi jdbi;
 
-    public SolutionDao(Jdbi jdbi) {
-        this.jdbi = jdbi;
+    public SolutionDao(Database database) {
+        this.jdbi = database.jdbi();
     }
 
     /** The solution of one revision; empty if it has not been computed. */

@@ -1,5 +1,6 @@
 package dev.trapframe.server.learner;
 
+import dev.trapframe.server.database.Database;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
@@ -8,8 +9,8 @@ public final class LearnerDao {
 
     private final Jdbi jdbi;
 
-    public LearnerDao(Jdbi jdbi) {
-        this.jdbi = jdbi;
+    public LearnerDao(Database database) {
+        this.jdbi = database.jdbi();
     }
 
     /** The id of the learner whose token has this hash. */

@@ -35,7 +35,7 @@ public final class ErrorPages {
         if (ctx.path().startsWith("/api/")) {
             ctx.json(problem).contentType(ProblemJson.MEDIA_TYPE);
         } else {
-            ctx.html(page(problem));
+            ctx.html(page(problem)).contentType(Pages.MEDIA_TYPE);
         }
     }
 

@@ -39,30 +39,33 @@ public final class LearnerCookie {
     }
 
     /**
-     * The learner in whose name a form changes something; a new one if there is none and the form is ours.
+     * The learner in whose name a form changes something; empty if no cookie says who it is.
      *
      * @throws HttpProblem 403 if there is a learner and the request may be forged
      */
     public Optional<Learner> author(Context ctx) {
         Optional<Learner> known = reader(ctx);
-        if (known.isEmpty()) return origin.isForeign(ctx) ? Optional.empty() : Optional.of(create(ctx));
-        csrf.check(ctx, known.get().id());
+        known.ifPresent(learner -> csrf.check(ctx, learner.id()));
         return known;
     }
 
     /**
-     * The same for the API, where the attempt's id is what entitles to answer: a known learner's cookie counts only together with the
-     * token in the request's header. Without it the request is nobody's.
+     * The same for the API, where the id of an attempt is what entitles to answer: a cookie counts only together with the token in the
+     * request's header. Without the header the request is nobody's.
      */
     public Optional<Learner> apiAuthor(Context ctx) {
-        if (ctx.header(Csrf.HEADER) == null && reader(ctx).isPresent()) return Optional.empty();
-        return author(ctx);
+        return ctx.header(Csrf.HEADER) == null ? Optional.empty() : author(ctx);
     }
 
-    /** The same without making a new learner. */
-    public Optional<Learner> knownApiAuthor(Context ctx) {
-        if (ctx.header(Csrf.HEADER) == null || reader(ctx).isEmpty()) return Optional.empty();
-        return author(ctx);
+    /** Makes a learner and sets the cookie; not for a page of another site, and not for somebody who has the cookie. */
+    public Optional<Learner> atFirstAnswer(Context ctx) {
+        if (origin.isForeign(ctx) || reader(ctx).isPresent()) return Optional.empty();
+        return Optional.of(create(ctx));
+    }
+
+    /** The token for forms on the page of a learner; empty for nobody. */
+    public String formToken(Optional<Learner> learner) {
+        return learner.map(known -> csrf.tokenOf(known.id())).orElse("");
     }
 
     private Learner create(Context ctx) {

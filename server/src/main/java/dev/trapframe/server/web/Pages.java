@@ -1,10 +1,10 @@
 package dev.trapframe.server.web;
 
+import io.javalin.http.Context;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import org.thymeleaf.TemplateEngine;
-import org.thymeleaf.context.Context;
 import org.thymeleaf.templatemode.TemplateMode;
 import org.thymeleaf.templateresolver.AbstractConfigurableTemplateResolver;
 import org.thymeleaf.templateresolver.ClassLoaderTemplateResolver;
@@ -12,6 +12,8 @@ import org.thymeleaf.templateresolver.FileTemplateResolver;
 
 /** Renders the Thymeleaf templates of {@code templates/}. Thread-safe. */
 public final class Pages {
+
+    static final String MEDIA_TYPE = "text/html; charset=utf-8";
 
     private final TemplateEngine engine = new TemplateEngine();
 
@@ -41,13 +43,18 @@ public final class Pages {
         return new Pages(resolver, cached);
     }
 
+    /** Answers with a complete page. */
+    public void send(Context ctx, String template, Map<String, Object> model) {
+        ctx.html(render(template, model)).contentType(MEDIA_TYPE);
+    }
+
     /**
      * A complete page.
      *
      * @param template name without folder and suffix
      * @param model    what the template's expressions see
      */
-    public String render(String template, Map<String, Object> model) {
-        return engine.process(template, new Context(Locale.ENGLISH, model));
+    String render(String template, Map<String, Object> model) {
+        return engine.process(template, new org.thymeleaf.context.Context(Locale.ENGLISH, model));
     }
 }
