@@ -54,9 +54,14 @@ public final class Answering {
         return Http.json(http.get("/api/v1/attempts/" + attempt));
     }
 
-    /** The body of a try; slots and answers must need no escapes. */
+    /** The body of a try. */
     public static String body(Map<String, String> answers) {
-        StringJoiner fields = new StringJoiner(", ", "{\"answers\": {", "}}");
+        return "{\"answers\": " + json(answers) + "}";
+    }
+
+    /** Slot to answer, as JSON; none of them must need an escape. */
+    public static String json(Map<String, String> answers) {
+        StringJoiner fields = new StringJoiner(", ", "{", "}");
         answers.forEach((slot, answer) -> fields.add("\"" + slot + "\": \"" + answer + "\""));
         return fields.toString();
     }
