@@ -121,7 +121,8 @@
  * @property {FieldCell[]} fields
  * @property {string} value        the word as text, or why it has none
  * @property {"value" | "unwritten" | "hidden"} state
- * @property {string | null} before  the old value, if the word has just changed
+ * @property {boolean} changed     the word has just been written
+ * @property {string | null} before  what a changed word held, if anything had been written there and it differs
  * @property {Writer | null} writer
  * @property {number | null} rsp   the byte of the word that RSP points to
  * @property {number[]} brackets   which overlays cover the word, as indices into the stack's overlays

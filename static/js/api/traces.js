@@ -1,5 +1,5 @@
 // @ts-check
-import { Problem, requestJson } from "./problem.js";
+import { jsonOf, Problem, request } from "./problem.js";
 
 /** @typedef {import("../types.js").Trace} Trace */
 
@@ -13,14 +13,11 @@ import { Problem, requestJson } from "./problem.js";
  */
 export async function fetchTrace(url, recipe) {
   try {
-    if (url) return await requestJson(url);
+    if (url) return await jsonOf(await request(url));
   } catch (problem) {
     if (!(problem instanceof Problem && problem.status === 404 && recipe)) throw problem;
   }
   if (!recipe) throw new Problem("This stepper names no trace");
-  return requestJson("/api/v1/traces", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: recipe,
-  });
+  const posted = { method: "POST", headers: { "Content-Type": "application/json" }, body: recipe };
+  return jsonOf(await request("/api/v1/traces", posted));
 }

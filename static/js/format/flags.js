@@ -34,7 +34,7 @@ export function flagsOf(rflags) {
  */
 export function keysText(register) {
   const parts = [];
-  for (let first = 0; first < 16; ) {
+  for (let first = 0; first < 16;) {
     const rights = rightsOf(register, first);
     let last = first;
     while (last < 15 && rightsOf(register, last + 1) === rights) last++;

@@ -49,6 +49,16 @@ export function shortAddress(address) {
   return text.length <= 8 ? text : `…${text.slice(-8)}`;
 }
 
+/**
+ * Within one stack four digits are enough.
+ *
+ * @param {bigint} address
+ * @returns {string} `…2ff8`
+ */
+export function stackAddress(address) {
+  return `…${address.toString(16).padStart(4, "0").slice(-4)}`;
+}
+
 /** @param {number} offset  @returns {string} `+a0` */
 export function offsetText(offset) {
   return `+${offset.toString(16).padStart(2, "0")}`;

@@ -26,11 +26,16 @@ export function processorLines(registers, trace, stackTitle) {
     line("cpl", "CPL", cpl === null ? HIDDEN : String(cpl), cpl === 3n ? "user" : cpl === 0n ? "kernel" : ""),
     line("stack", "Stack", stackTitle ?? "outside every stack", ""),
     line("gs_base", "GS base", text("gs_base"), sideText(of("gs_base"), trace.symbols)),
-    line("kernel_gs_base", "KERNEL_GS_BASE", text("kernel_gs_base"), sideText(of("kernel_gs_base"), trace.symbols)),
-    line("cr2", "CR2", text("cr2"), "address of the last page fault"),
-    line("cr3", "CR3", text("cr3"), "page tables"),
+    line("kernel_gs_base", "other GS base", text("kernel_gs_base"), sideText(of("kernel_gs_base"), trace.symbols)),
+    line("cr2", "CR2", text("cr2"), "last page fault"),
+    line("cr3", "CR3", text("cr3"), ""),
     line("pkrs", "PKRS", text("pkrs"), pkrs === null ? "" : keysText(pkrs)),
-    line("if", "IF", interrupts === null ? HIDDEN : interrupts ? "1" : "0", interrupts ? "interrupts taken" : "interrupts wait"),
+    line(
+      "if",
+      "IF",
+      interrupts === null ? HIDDEN : interrupts ? "1" : "0",
+      interrupts ? "interrupts taken" : "interrupts wait",
+    ),
   ];
 }
 

@@ -28,6 +28,7 @@ const MOST_WORDS = 160;
  * @property {string | null} overlayId  the one whose names are shown; `null` for all, the smallest first
  * @property {(word: bigint) => Word} word
  * @property {(word: bigint) => Writer | null} writer
+ * @property {(word: bigint) => boolean} wasWritten  before the position's own micro-ops
  * @property {Map<bigint, Word>} before  words that have just changed, as they were
  * @property {Set<bigint>} touched      words that the trace writes at any time
  */
@@ -76,7 +77,7 @@ export function stackRows(input) {
   const words = shownWords(input);
   /** @type {StackRow[]} */
   const rows = [];
-  for (let i = 0; i < words.length; ) {
+  for (let i = 0; i < words.length;) {
     const quiet = quietRun(input, words, i);
     if (quiet >= FOLD_FROM) {
       rows.push(lineRow("fold", words[i], `${quiet} words, ${UNWRITTEN}`, []));
@@ -138,7 +139,19 @@ function coveringUpTo(overlays, word, index) {
 
 /** @param {"struct" | "fold"} kind  @param {bigint} address  @param {string} text  @param {number[]} brackets @returns {StackRow} */
 function lineRow(kind, address, text, brackets) {
-  return { kind, address, text, fields: [], value: "", state: "value", before: null, writer: null, rsp: null, brackets };
+  return {
+    kind,
+    address,
+    text,
+    fields: [],
+    value: "",
+    state: "value",
+    changed: false,
+    before: null,
+    writer: null,
+    rsp: null,
+    brackets,
+  };
 }
 
 /** @param {StackInput} input  @param {bigint} address  @returns {StackRow} */
@@ -146,7 +159,7 @@ function wordRow(input, address) {
   const word = input.word(address);
   const writer = input.writer(address);
   const old = input.before.get(address);
-  const unwritten = writer === null && word.value === 0n && word.hidden === 0;
+  const unwritten = writer === null && isNothing(word);
   return {
     kind: "word",
     address,
@@ -154,11 +167,22 @@ function wordRow(input, address) {
     fields: fieldsOf(input, address, word, unwritten),
     value: unwritten ? UNWRITTEN : wordText(word),
     state: unwritten ? "unwritten" : word.hidden ? "hidden" : "value",
-    before: old === undefined ? null : wordText(old),
+    changed: old !== undefined,
+    before: old === undefined || (isNothing(old) && !input.wasWritten(address)) ? null : differing(wordText(old), word),
     writer,
     rsp: input.rsp !== null && holds(address, input.rsp) ? Number(input.rsp - address) : null,
     brackets: coveringUpTo(input.overlays, address, input.overlays.length),
   };
+}
+
+/** @param {Word} word */
+function isNothing(word) {
+  return word.value === 0n && word.hidden === 0;
+}
+
+/** @param {string} old  @param {Word} word */
+function differing(old, word) {
+  return old === wordText(word) ? null : old;
 }
 
 /** @param {Word} word */

@@ -58,17 +58,31 @@ export function explanation({ position, step, micro, tick }, trace) {
   const atEnd = position.n >= trace.steps.length;
   const end = atEnd ? (trace.hidden?.cutAt !== undefined ? (trace.hidden.text ?? "") : trace.end.text) : "";
   if (!step || !micro || tick === 0) {
-    return { phase: "", step: trace.program.title, title: "Before the first instruction", why: "", source: "", refused: false, end };
+    return {
+      phase: "",
+      step: trace.program.title,
+      title: "Before the first instruction",
+      why: "",
+      source: "",
+      refused: false,
+      end,
+    };
   }
   return {
     phase: micro.phase,
-    step: stepText(step),
+    step: stepText(step) + noteText(step, trace),
     title: micro.title,
     why: micro.why ?? "",
     source: micro.source ?? "",
     refused: micro.refused === true,
     end,
   };
+}
+
+/** The comment of the source line. @param {Step} step  @param {Trace} trace */
+function noteText(step, trace) {
+  const note = trace.code.find((line) => line.address === step.at)?.note;
+  return note ? ` # ${note}` : "";
 }
 
 /** What the timeline's slider says. @param {StepDetail} detail  @param {Trace} trace */

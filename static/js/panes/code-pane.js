@@ -125,7 +125,7 @@ function isCurrent(row) {
 /** Scrolls the box, never the page. @param {HTMLElement} box  @param {HTMLElement | undefined} row */
 function keepInSight(box, row) {
   if (!row) return;
-  const top = row.offsetTop - box.offsetTop;
+  const top = row.offsetTop;
   const margin = box.clientHeight / 4;
   if (top < box.scrollTop + margin || top + row.offsetHeight > box.scrollTop + box.clientHeight - margin) {
     box.scrollTop = top - box.clientHeight / 2.5;

@@ -26,11 +26,18 @@ export function mountProcessorPane(pane, store) {
           "div",
           { "data-changed": changed.has(id), "data-line": id },
           element("dt", {}, name),
-          element("dd", {}, element("span", { class: "fact" }, value), ...(note ? [element("small", {}, ` ${note}`)] : [])),
+          element(
+            "dd",
+            {},
+            element("span", { class: "fact" }, value),
+            ...(note ? [element("small", {}, ` ${note}`)] : []),
+          ),
         ),
       ),
     );
     const pending = pendingTexts(store.trace, position.n, step, microIndex);
-    part(pane, "pending").replaceChildren(...(pending.length ? pending : ["nothing pending"]).map((text) => element("li", {}, text)));
+    part(pane, "pending").replaceChildren(
+      ...(pending.length ? pending : ["nothing pending"]).map((text) => element("li", {}, text)),
+    );
   });
 }

@@ -48,7 +48,11 @@ function drawFlags(list, rflags, changed) {
     ...flagsOf(now).map((flag, i) =>
       element(
         "li",
-        { "data-set": flag.set, "data-changed": before[i] !== undefined && before[i].set !== flag.set, title: flag.meaning },
+        {
+          "data-set": flag.set,
+          "data-changed": before[i] !== undefined && before[i].set !== flag.set,
+          title: flag.meaning,
+        },
         `${flag.name} ${flag.set ? "1" : "0"}`,
       ),
     ),

@@ -1,6 +1,6 @@
 // @ts-check
 import { element, part } from "../format/element.js";
-import { parseHex, shortAddress } from "../format/hex.js";
+import { parseHex, stackAddress } from "../format/hex.js";
 import { writerText } from "../format/phases.js";
 import { positionText } from "../format/position.js";
 import { overlaysOn, stackInUse, stackRows } from "../format/stack-rows.js";
@@ -44,6 +44,7 @@ export function mountStackPane(pane, store, addressOf) {
       overlayId: store.overlayId,
       word: (word) => store.memory.word(word),
       writer: (word) => store.writerOf(word),
+      wasWritten: (word) => store.memory.lastWrite(word, store.latestStart) !== null,
       before: wordsBefore(store),
       touched,
     });
@@ -79,7 +80,7 @@ function topRow(stack, atTop) {
     { class: "edge", "data-rsp": atTop },
     element("td", { class: "brackets" }),
     element("th", { scope: "row", colspan: "2" }, "high addresses, stack grows down"),
-    element("td", { class: "address" }, shortAddress(BigInt(stack.high)), ...rspMark(atTop ? 0 : null)),
+    element("td", { class: "address" }, stackAddress(BigInt(stack.high)), ...rspMark(atTop ? 0 : null)),
     element("td", { class: "who" }),
   );
 }
@@ -101,13 +102,13 @@ function rowElement(row, addressOf) {
       "data-address": `0x${row.address.toString(16)}`,
       "data-phase": row.writer?.micro.phase,
       "data-state": row.state,
-      "data-changed": row.before !== null,
+      "data-changed": row.changed,
       "data-rsp": row.rsp !== null,
     },
     bracketsCell(row),
     element("th", { scope: "row" }, ...fieldElements(row)),
     element("td", { class: "value" }, ...valueElements(row)),
-    element("td", { class: "address" }, shortAddress(row.address), ...rspMark(row.rsp)),
+    element("td", { class: "address" }, stackAddress(row.address), ...rspMark(row.rsp)),
     element("td", { class: "who" }, ...writerElements(row, addressOf)),
   );
 }
@@ -133,7 +134,7 @@ function fieldElements(row) {
 
 /** @param {StackRow} row */
 function valueElements(row) {
-  if (row.before === null || row.before === row.value) return [element("span", {}, row.value)];
+  if (row.before === null) return [element("span", {}, row.value)];
   return [element("del", {}, row.before), element("span", { class: "arrow" }, " → "), element("ins", {}, row.value)];
 }
 
@@ -141,64 +142,6 @@ function valueElements(row) {
 function rspMark(inside) {
   if (inside === null) return [];
   return [element("strong", { class: "rsp" }, inside === 0 ? " ◀ RSP" : ` ◀ RSP, byte ${inside}`)];
-}
-
-/** @param {StackRow} row  @param {(position: string) => string} addressOf */
-function rowElement(row, addressOf) {
-  if (row.kind !== "word") {
-    return element(
-      "tr",
-      { class: row.kind },
-      bracketsCell(row),
-      element("th", { colspan: "4", scope: row.kind === "struct" ? "rowgroup" : "row" }, row.text),
-    );
-  }
-  return element(
-    "tr",
-    {
-      class: "word",
-      "data-address": `0x${row.address.toString(16)}`,
-      "data-phase": row.writer?.micro.phase,
-      "data-state": row.state,
-      "data-changed": row.before !== null,
-      "data-rsp": row.rsp !== null,
-    },
-    bracketsCell(row),
-    element("th", { scope: "row" }, ...fieldElements(row)),
-    element("td", { class: "value" }, ...valueElements(row)),
-    element("td", { class: "address" }, shortAddress(row.address), ...rspMark(row.rsp)),
-    element("td", { class: "who" }, ...writerElements(row, addressOf)),
-  );
-}
-
-/** @param {StackRow} row */
-function bracketsCell(row) {
-  const bars = row.brackets.map((index) => element("i", { class: `bracket bracket-${index % 3}` }));
-  return element("td", { class: "brackets" }, element("span", { class: "bars" }, ...bars));
-}
-
-/** @param {StackRow} row */
-function fieldElements(row) {
-  return row.fields.map((field) =>
-    element(
-      "span",
-      { class: field.padding ? "field padding" : "field" },
-      element("span", { class: "offset" }, field.offset),
-      ` ${field.name}`,
-      ...(field.value ? [` ${field.value}`] : []),
-    ),
-  );
-}
-
-/** @param {StackRow} row */
-function valueElements(row) {
-  if (row.before === null || row.before === row.value) return [element("span", {}, row.value)];
-  return [element("del", {}, row.before), element("span", { class: "arrow" }, " → "), element("ins", {}, row.value)];
-}
-
-/** @param {boolean} here */
-function rspMark(here) {
-  return here ? [element("strong", { class: "rsp" }, " ◀ RSP")] : [];
 }
 
 /** @param {StackRow} row  @param {(position: string) => string} addressOf */
@@ -210,7 +153,7 @@ function writerElements(row, addressOf) {
       "a",
       { href: addressOf(at), "data-position": at, title: row.writer.micro.title },
       element("span", { class: "who-word" }, writerText(row.writer.micro)),
-      ` ${at}`,
+      element("span", { class: "who-at" }, ` ${at}`),
     ),
   ];
 }
@@ -225,7 +168,10 @@ function mountSelect(label, chosen) {
 
 /** @param {HTMLSelectElement} select  @param {string} all  @param {(Stack | Overlay)[]} choices */
 function fillSelect(select, all, choices) {
-  const options = [element("option", { value: "" }, all), ...choices.map((it) => element("option", { value: it.id }, it.title))];
+  const options = [
+    element("option", { value: "" }, all),
+    ...choices.map((it) => element("option", { value: it.id }, it.title)),
+  ];
   const same = options.length === select.options.length && options.every((o, i) => o.value === select.options[i].value);
   if (!same) select.replaceChildren(...options);
 }

@@ -27,7 +27,7 @@ export class Memory {
   /** @param {bigint} address  @param {number} size  1 to 8  @param {Hex} value */
   store(address, size, value) {
     const number = value === null ? 0n : BigInt(value);
-    for (let i = 0; i < size; ) {
+    for (let i = 0; i < size;) {
       const at = address + BigInt(i);
       const first = Number(at & 7n);
       const count = Math.min(WORD_BYTES - first, size - i);
@@ -51,7 +51,7 @@ export class Memory {
     const ticks = this.writes.get(word);
     if (!ticks) return null;
     let found = null;
-    for (let low = 0, high = ticks.length - 1; low <= high; ) {
+    for (let low = 0, high = ticks.length - 1; low <= high;) {
       const middle = (low + high) >> 1;
       if (ticks[middle] <= tick) {
         found = ticks[middle];

@@ -23,6 +23,13 @@ export class TraceStore extends EventTarget {
   /** @type {string | null} the overlay chosen by the reader; `null` shows all */
   overlayId = null;
   tick = 0;
+  /** @type {Map<string, Hex>} at the cursor */
+  registers = new Map();
+  memory = new Memory([]);
+  /** @type {MicroOp[]} all micro-ops, in order: tick t is the state after the first t of them */
+  micros = [];
+  /** @type {number[]} the tick at which each step starts, and the last tick */
+  starts = [0];
 
   /** @param {Trace} trace */
   constructor(trace) {
@@ -40,10 +47,8 @@ export class TraceStore extends EventTarget {
 
   /** @param {Trace} trace */
   #load(trace) {
-    /** @type {Map<string, Hex>} */
     this.registers = new Map(Object.entries(trace.registers));
     this.memory = new Memory(trace.memory);
-    /** @type {MicroOp[]} all micro-ops, in order: tick t is the state after the first t of them */
     this.micros = trace.steps.flatMap((step) => step.micro);
     this.starts = startsOf(trace.steps);
     this.tick = 0;
@@ -95,7 +100,7 @@ export class TraceStore extends EventTarget {
 
   /** One forward, in the grain given. */
   step(grain = this.grain) {
-    this.#moveTo(grain === "micro" ? this.tick + 1 : this.starts[this.position.n + 1] ?? this.lastTick, false);
+    this.#moveTo(grain === "micro" ? this.tick + 1 : (this.starts[this.position.n + 1] ?? this.lastTick), false);
   }
 
   /** One back, in the grain given; from inside a step its boundary comes first. */
@@ -128,9 +133,14 @@ export class TraceStore extends EventTarget {
    * @returns {MicroOp[]}
    */
   latest() {
+    return this.micros.slice(this.latestStart, this.tick);
+  }
+
+  /** The tick before {@link latest}. */
+  get latestStart() {
     const { n, m } = this.position;
-    if (this.tick === 0) return [];
-    return this.micros.slice(m > 0 ? this.tick - 1 : this.starts[n - 1], this.tick);
+    if (this.tick === 0) return 0;
+    return m > 0 ? this.tick - 1 : this.starts[n - 1];
   }
 
   /** The registers that {@link latest} changed, with the value each had before. @returns {Map<string, Hex>} */

@@ -55,6 +55,11 @@ final class Digits {
         return length <= SHORT_DIGITS ? digits : "…" + digits.substring(length - SHORT_DIGITS);
     }
 
+    /** Within one stack four digits are enough: {@code …2ff8}. */
+    static String stackAddress(long address) {
+        return "…" + of(address & 0xffff, 2);
+    }
+
     /** {@code +a0}. */
     static String offset(int offset) {
         return "+" + of(offset, 1);

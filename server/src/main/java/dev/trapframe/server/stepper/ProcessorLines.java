@@ -92,11 +92,11 @@ final class ProcessorLines {
                 line("gs_base", "GS base", Digits.hex(cursor.register("gs_base")), sideOf("gs_base")),
                 line(
                         "kernel_gs_base",
-                        "KERNEL_GS_BASE",
+                        "other GS base",
                         Digits.hex(cursor.register("kernel_gs_base")),
                         sideOf("kernel_gs_base")),
-                line("cr2", "CR2", Digits.hex(cursor.register("cr2")), "address of the last page fault"),
-                line("cr3", "CR3", Digits.hex(cursor.register("cr3")), "page tables"),
+                line("cr2", "CR2", Digits.hex(cursor.register("cr2")), "last page fault"),
+                line("cr3", "CR3", Digits.hex(cursor.register("cr3")), ""),
                 line("pkrs", "PKRS", Digits.hex(cursor.register("pkrs")), pkrs == null ? "" : keysText(pkrs)),
                 line(
                         "if",

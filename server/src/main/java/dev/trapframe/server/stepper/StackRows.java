@@ -141,7 +141,7 @@ final class StackRows {
         String mark = rsp != null && rsp == high ? rspMark() : null;
         String text = "high addresses, stack grows down";
         return new StackRow(
-                "edge", text, Digits.hex(high), Digits.shortAddress(high), List.of(), "", "value", null, false, mark,
+                "edge", text, Digits.hex(high), Digits.stackAddress(high), List.of(), "", "value", false, null, mark,
                 List.of(), null, null, null, null, null);
     }
 
@@ -155,7 +155,7 @@ final class StackRows {
 
     private static StackRow line(String kind, String text, List<String> brackets) {
         return new StackRow(
-                kind, text, "", "", List.of(), "", "value", null, false, null, brackets, null, null, null, null, null);
+                kind, text, "", "", List.of(), "", "value", false, null, null, brackets, null, null, null, null, null);
     }
 
     private StackRow word(long address) {
@@ -165,17 +165,16 @@ final class StackRows {
         Position at = written == null ? null : cursor.positionAt(written);
         boolean isUnwritten = writer == null && word.isNothing();
         String value = isUnwritten ? UNWRITTEN : word.text();
-        String old = before.containsKey(address) ? before.get(address).text() : null;
         return new StackRow(
                 "word",
                 "",
                 Digits.hex(address),
-                Digits.shortAddress(address),
+                Digits.stackAddress(address),
                 fields(address, word, isUnwritten),
                 value,
                 isUnwritten ? "unwritten" : word.hidden() != 0 ? "hidden" : "value",
-                old,
-                old != null && !old.equals(value),
+                before.containsKey(address),
+                before(address, value),
                 rsp != null && holds(address, rsp) ? rspMark() : null,
                 brackets(address, overlays.size()),
                 writer == null ? null : writer.phase(),
@@ -183,6 +182,12 @@ final class StackRows {
                 at == null ? null : at.toString(),
                 at == null ? null : place.linkTo(at),
                 writer == null ? null : writer.title());
+    }
+
+    private @Nullable String before(long address, String value) {
+        Word old = before.get(address);
+        if (old == null || (old.isNothing() && !cursor.wasWritten(address))) return null;
+        return old.text().equals(value) ? null : old.text();
     }
 
     /** A stack pointer that is no multiple of 8 points into a word. */

@@ -78,8 +78,8 @@ public record StepperView(
      *
      * @param kind     {@code edge}, {@code struct}, {@code word}, {@code fold}
      * @param text     of a row that is no word
-     * @param before   what the word held, if it has just been written; null otherwise
-     * @param replaced true if {@code before} differs from {@code value}
+     * @param changed  true if the word has just been written
+     * @param before   what a changed word held, if anything had been written there and it differs; null otherwise
      * @param state    {@code value}, {@code unwritten}, {@code hidden}
      * @param rsp      the marker's text if RSP points here; null otherwise
      * @param brackets classes of the bars of the structs that cover the word
@@ -93,8 +93,8 @@ public record StepperView(
             List<Field> fields,
             String value,
             String state,
+            boolean changed,
             @Nullable String before,
-            boolean replaced,
             @Nullable String rsp,
             List<String> brackets,
             @Nullable String phase,
@@ -109,7 +109,7 @@ public record StepperView(
     /** A register; {@code before} is null unless it has just changed. */
     public record Register(String name, @Nullable String before, String value) {}
 
-    public record Flag(String text, String meaning, boolean set, boolean changed) {}
+    public record Flag(String text, String meaning, boolean on, boolean changed) {}
 
     /** A line of the processor pane; {@code note} is null if there is nothing to add. */
     public record ProcessorLine(String id, String name, String value, @Nullable String note, boolean changed) {}

@@ -33,6 +33,7 @@ final class TraceCursor {
     private final Map<Long, Word> memory = new HashMap<>();
     private final Map<Long, Integer> lastWrites = new HashMap<>();
     private final Set<Long> touched = new HashSet<>();
+    private final Set<Long> writtenBefore = new HashSet<>();
 
     /** @param asked where to stand; the nearest position that exists is taken */
     TraceCursor(TraceJson trace, Position asked) {
@@ -123,6 +124,11 @@ final class TraceCursor {
         return lastWrites.get(word);
     }
 
+    /** Whether a word was written before the position's own micro-ops. */
+    boolean wasWritten(long word) {
+        return writtenBefore.contains(word);
+    }
+
     MicroJson microBefore(int anyTick) {
         return micros.get(anyTick - 1);
     }
@@ -132,10 +138,15 @@ final class TraceCursor {
         return Collections.unmodifiableSet(touched);
     }
 
+    private int latestStart() {
+        if (tick == 0) return 0;
+        return position.micro() > 0 ? tick - 1 : starts[position.step() - 1];
+    }
+
     /** What the position's own micro-ops did: inside a step the last one alone, at a boundary the whole step. */
     List<MicroJson> latest() {
         if (tick == 0) return List.of();
-        return micros.subList(position.micro() > 0 ? tick - 1 : starts[position.step() - 1], tick);
+        return micros.subList(latestStart(), tick);
     }
 
     /** The registers that {@link #latest} changed, with what each held before. */
@@ -184,6 +195,7 @@ final class TraceCursor {
             forEachWrite(micro, (address, size) -> forEachWord(address, size, word -> {
                 touched.add(word);
                 if (isDone) lastWrites.put(word, after);
+                if (after <= latestStart()) writtenBefore.add(word);
             }));
             if (isDone) apply(micro);
         }

@@ -33,12 +33,21 @@ final class Words {
         }
         return new Explanation(
                 micro.phase(),
-                stepText(step),
+                stepText(step) + note(cursor.trace(), step),
                 micro.title(),
                 micro.why(),
                 micro.source() == null ? "" : micro.source(),
                 isRefused(micro),
                 end);
+    }
+
+    /** The comment of the source line. */
+    private static String note(TraceJson trace, StepJson step) {
+        return trace.code().stream()
+                .filter(line -> line.address().equals(step.at()) && line.note() != null)
+                .findFirst()
+                .map(line -> " # " + line.note())
+                .orElse("");
     }
 
     private static String end(TraceJson trace) {
