@@ -183,7 +183,10 @@ public final class DefaultMachine {
         system.put(
                 SystemRegister.TR,
                 new Descriptor(
-                        DefaultLayout.TSS_SELECTOR, DefaultLayout.TSS, DescriptorTables.TSS_LIMIT, ATTRIBUTES_BUSY_TSS));
+                        DefaultLayout.TSS_SELECTOR,
+                        DefaultLayout.TSS,
+                        DescriptorTables.TSS_LIMIT,
+                        ATTRIBUTES_BUSY_TSS));
         return system;
     }
 }

@@ -42,7 +42,8 @@ final class DescriptorTables {
     static byte[] idt(List<ProgramRecords.Gate> gates) {
         ByteBuffer idt = littleEndian(IDT_LIMIT + 1);
         for (ProgramRecords.Gate gate : gates) {
-            long attributes = gate.ist() | (long) gate.type() << 8 | (long) gate.dpl() << 13 | (gate.present() ? 1L << 15 : 0);
+            long attributes =
+                    gate.ist() | (long) gate.type() << 8 | (long) gate.dpl() << 13 | (gate.present() ? 1L << 15 : 0);
             long low = gate.handler() & 0xffff
                     | (long) DefaultLayout.KERNEL_CS << 16
                     | attributes << 32

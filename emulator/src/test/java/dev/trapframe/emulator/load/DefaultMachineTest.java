@@ -56,7 +56,9 @@ class DefaultMachineTest {
         assertThat(entry(USER_TEXT) & 0x8000_0000_0000_0007L).isEqualTo(5);
         assertThat(entry(TEXT) & 0x8000_0000_0000_0007L).isEqualTo(1);
         assertThat(entry(USER_STACK_TOP - 1) & 0x8000_0000_0000_0007L).isEqualTo(0x8000_0000_0000_0007L);
-        assertThat(entry(USER_TEXT + 0x4000)).as("next to the program nothing is mapped").isZero();
+        assertThat(entry(USER_TEXT + 0x4000))
+                .as("next to the program nothing is mapped")
+                .isZero();
     }
 
     @Test
@@ -74,9 +76,12 @@ class DefaultMachineTest {
         ByteBuffer idt = bytesAt(DefaultLayout.IDT);
         assertThat(idt.getLong(16 * 14)).isEqualTo(0x8100_8e00_0010_0000L);
         assertThat(idt.getLong(16 * 14 + 8)).isEqualTo(0xffff_ffffL);
-        assertThat(idt.getLong(16 * 13)).as("no gate was asked for: not present").isZero();
+        assertThat(idt.getLong(16 * 13))
+                .as("no gate was asked for: not present")
+                .isZero();
         assertThat(bytesAt(DefaultLayout.TSS).getLong(4)).isEqualTo(ENTRY_STACK_TOP);
-        assertThat(state.phaseMarkers()).containsExactly(Map.entry(USER_TEXT, Phase.USER), Map.entry(TEXT, Phase.ENTRY));
+        assertThat(state.phaseMarkers())
+                .containsExactly(Map.entry(USER_TEXT, Phase.USER), Map.entry(TEXT, Phase.ENTRY));
     }
 
     @Test
@@ -85,7 +90,9 @@ class DefaultMachineTest {
         ByteBuffer gdt = bytesAt(DefaultLayout.GDT);
         long low = gdt.getLong(DefaultLayout.TSS_SELECTOR);
         long base = low >>> 16 & 0xff_ffff | low >>> 56 << 24 | gdt.getLong(DefaultLayout.TSS_SELECTOR + 8) << 32;
-        assertThat(base).isEqualTo(DefaultLayout.TSS).isEqualTo(state.system().get(SystemRegister.TR).base());
+        assertThat(base)
+                .isEqualTo(DefaultLayout.TSS)
+                .isEqualTo(state.system().get(SystemRegister.TR).base());
         assertThat(low >>> 40 & 0xff).isEqualTo(0x8b);
     }
 
@@ -122,8 +129,16 @@ class DefaultMachineTest {
                         new Section(".user.stack", USER_STACK_TOP - 0x2000, new byte[0x2000], true, true, false),
                         new Section(".text", TEXT, new byte[] {(byte) 0xf4}, true, false, true),
                         record(".trapframe.gate", TEXT, 0x1_0e_00_00_0eL),
-                        record(".trapframe.stack", USER_STACK_TOP - 0x2000, USER_STACK_TOP, 0, 0,
-                                ENTRY_STACK_TOP - 0x1000, ENTRY_STACK_TOP, 1, 0),
+                        record(
+                                ".trapframe.stack",
+                                USER_STACK_TOP - 0x2000,
+                                USER_STACK_TOP,
+                                0,
+                                0,
+                                ENTRY_STACK_TOP - 0x1000,
+                                ENTRY_STACK_TOP,
+                                1,
+                                0),
                         record(".trapframe.phase", USER_TEXT, 0, TEXT, 2)),
                 new TreeMap<>(Map.of("_start", USER_TEXT)),
                 new TreeMap<>());
@@ -136,7 +151,8 @@ class DefaultMachineTest {
     }
 
     private ByteBuffer bytesAt(long linear) {
-        return ByteBuffer.wrap(state.pages().get(entry(linear) & 0x000f_ffff_ffff_f000L)).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(state.pages().get(entry(linear) & 0x000f_ffff_ffff_f000L))
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private long entry(long linear) {
