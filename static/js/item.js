@@ -110,7 +110,9 @@ class ItemForm {
     );
     const table = comparisonElement(rows, (position) => stepper?.addressOf(position) ?? `?item-step=${position}`);
     this.section.dataset.state = "closed";
-    this.form.replaceWith(element("div", { class: "closed", "data-part": "closed" }, result, table));
+    const again = element("a", { class: "button", href: this.section.dataset.againUrl ?? "" }, "Answer again");
+    const actions = element("p", { class: "actions" }, again);
+    this.form.replaceWith(element("div", { class: "closed", "data-part": "closed" }, result, table, actions));
     result.focus({ preventScroll: true });
     void stepper?.load();
   }
@@ -133,13 +135,12 @@ class ItemForm {
   /** @param {Problem} problem */
   #showProblem(problem) {
     this.#say(problem.status === 0 ? `${problem.title}. Your answers are still here; try again.` : problem.message);
-    const problems = /** @type {Record<string, unknown>} */ (problem.said.problems ?? {});
-    for (const row of this.#rows()) {
-      const said = problems[row.dataset.slot ?? ""];
-      if (typeof said !== "string") continue;
-      part(row, "verdict").textContent = said;
-      row.querySelector("input")?.setAttribute("aria-invalid", "true");
-    }
+    if (problem.status === 422) this.key = newKey();
+    const row = this.#rows().find((it) => problem.said.pointer === `/answers/${it.dataset.slot}`);
+    if (!row) return;
+    this.#showVerdict(row, false);
+    part(row, "verdict").textContent = `✗ ${problem.detail}`;
+    row.querySelector("input")?.focus();
   }
 
   /** @param {string} text */

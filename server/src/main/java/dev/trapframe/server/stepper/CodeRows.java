@@ -72,7 +72,7 @@ final class CodeRows {
         boolean isDone = !isInside && isAt(step, line.address());
         boolean isNext = isAt(next, line.address());
         String mark = isNow ? "now" : isNext ? (isDone ? "again" : "next") : isDone ? "done" : "";
-        String marks = isNow ? "is-now" : (isDone ? "is-done " : "") + (isNext ? "is-next" : "");
+        String marks = isNow ? "is-now" : isDone && isNext ? "is-done is-next" : isDone ? "is-done" : isNext ? "is-next" : "";
         return new CodeRow(
                 "line",
                 line.att(),

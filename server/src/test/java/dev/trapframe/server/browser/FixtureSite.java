@@ -98,7 +98,8 @@ final class FixtureSite implements AutoCloseable {
                 "slug", "fixture",
                 "title", "A page fault from user mode",
                 "minutes", 20,
-                "position", "",
+                "position", "Lesson 1 of 2",
+                "objectives", List.of("say what the processor pushes"),
                 "toc", List.of(Map.of("id", "before", "title", "Before the fault")),
                 "parts",
                         List.of(
@@ -128,6 +129,7 @@ final class FixtureSite implements AutoCloseable {
         item.put("triesLeft", 3);
         item.put("tryUrl", "/lessons/fixture");
         item.put("giveUpUrl", "/lessons/fixture");
+        item.put("againUrl", "/lessons/fixture");
         item.put("csrf", "");
         item.put("key", "k");
         item.put("message", "");
