@@ -12,7 +12,10 @@ import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
 import dev.trapframe.emulator.cpu.Cpu;
+import dev.trapframe.emulator.decode.CodeMode;
 import dev.trapframe.emulator.device.LocalApicPage;
+import dev.trapframe.emulator.format.Disassembler;
+import dev.trapframe.emulator.format.Syntax;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -37,7 +40,10 @@ public final class Machine {
     /** Steps between two questions whether the run should stop. */
     private static final int STOP_CHECK_INTERVAL = 64;
 
-    private static final InstructionText TEXT = (instruction, linear, longMode) -> instruction.toString();
+    private static final Disassembler LONG_MODE = new Disassembler(CodeMode.LONG_64);
+    private static final Disassembler COMPATIBILITY_MODE = new Disassembler(CodeMode.CODE_32);
+    private static final InstructionText TEXT = (instruction, linear, longMode) ->
+            (longMode ? LONG_MODE : COMPATIBILITY_MODE).text(instruction, linear, Syntax.ATT);
 
     private final MachineState origin;
     private final CpuState state = new CpuState();

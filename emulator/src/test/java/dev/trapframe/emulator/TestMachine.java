@@ -9,7 +9,9 @@ import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
+import dev.trapframe.emulator.cpu.Cpu;
 import dev.trapframe.emulator.delivery.IdtEventDelivery;
 import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -17,8 +19,10 @@ import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.trace.TraceRecorder;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -163,7 +167,7 @@ public final class TestMachine {
     }
 
     public TestMachine withBytes(long physical, String hex) {
-        byte[] bytes = java.util.HexFormat.of().parseHex(hex.replace(" ", ""));
+        byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         for (int i = 0; i < bytes.length; i++) put(physical + i, 1, bytes[i]);
         return this;
     }
@@ -208,6 +212,18 @@ public final class TestMachine {
 
     public TraceView record(int steps) {
         return machine().record(Limits.ofSteps(steps));
+    }
+
+    /** Runs this machine's registers and memory while a recorder listens. */
+    public void runRecorded(TraceRecorder recorder, int steps) {
+        Cpu processor = new Cpu(cpu(), physicalMemory(), state());
+        cpu().setSink(recorder.journal());
+        physicalMemory().setSink(recorder.journal());
+        for (int i = 0; i < steps; i++) {
+            recorder.stepBegins();
+            StepOutcome outcome = processor.step();
+            recorder.stepEnded(outcome, processor.lastInstruction(), processor.lastIterations());
+        }
     }
 
     /** The registers alone, without a loop around them; what they tell is in {@link #notes}. */

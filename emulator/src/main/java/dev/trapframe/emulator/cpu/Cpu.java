@@ -35,6 +35,7 @@ public final class Cpu {
 
     private static final StepOutcome RETIRED = new StepOutcome.Retired();
     private static final StepOutcome HALTED = new StepOutcome.Halted();
+    private static final MicroOp EXECUTED = new MicroOp.InstructionExecuted();
 
     private final CpuState cpu;
     private final LinearMemory memory;
@@ -189,7 +190,11 @@ public final class Cpu {
     }
 
     private @Nullable Event notEmulated(String what) {
-        outcome = new StepOutcome.NotEmulated(linearRip(), fetch.hexAt(linearRip()), what);
+        String bytes = fetch.hexAt(linearRip());
+        outcome = new StepOutcome.NotEmulated(linearRip(), bytes, what);
+        if (lastInstruction == null && cpu.sink().wantsMicroOps()) {
+            cpu.sink().note(new MicroOp.InstructionFetched(linearRip(), (bytes.length() + 1) / 3));
+        }
         return null;
     }
 
@@ -214,7 +219,7 @@ public final class Cpu {
     }
 
     private void noteCompleted() {
-        if (!context.hasReturned()) cpu.sink().note(new MicroOp.InstructionExecuted());
+        if (!context.hasReturned()) cpu.sink().note(EXECUTED);
         if (context.hasHalted()) cpu.sink().note(new MicroOp.Halted());
     }
 

@@ -9,6 +9,7 @@ import dev.trapframe.emulator.api.TraceView;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A recorded run. The machine at a position is the nearest keyframe before it plus the journal from there; nothing
@@ -22,7 +23,8 @@ final class Trace implements TraceView {
     private final StepReader reader;
     private final List<RecordedStep> steps;
     private final List<Keyframe> keyframes;
-    private final WriteHistory history;
+    /** Made when somebody first asks who wrote something. */
+    private @Nullable WriteHistory history;
 
     Trace(
             MachineState initial,
@@ -37,7 +39,6 @@ final class Trace implements TraceView {
         this.reader = reader;
         this.steps = List.copyOf(steps);
         this.keyframes = List.copyOf(keyframes);
-        this.history = WriteHistory.of(journal);
     }
 
     @Override
@@ -74,6 +75,11 @@ final class Trace implements TraceView {
     @Override
     public Optional<Write> lastWrite(long linear, int position) {
         Objects.checkIndex(position, stepCount() + 1);
-        return history.lastWrite(linear, position);
+        return history().lastWrite(linear, position);
+    }
+
+    private synchronized WriteHistory history() {
+        if (history == null) history = WriteHistory.of(journal);
+        return history;
     }
 }
