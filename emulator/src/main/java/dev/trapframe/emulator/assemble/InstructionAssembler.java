@@ -24,8 +24,7 @@ final class InstructionAssembler {
     private final Sections sections;
     private boolean intel;
 
-    InstructionAssembler(
-            FormNames attNames, FormNames intelNames, ExpressionParser expressions, Sections sections) {
+    InstructionAssembler(FormNames attNames, FormNames intelNames, ExpressionParser expressions, Sections sections) {
         this.attNames = attNames;
         this.intelNames = intelNames;
         attOperands = new AttOperandParser(expressions);
