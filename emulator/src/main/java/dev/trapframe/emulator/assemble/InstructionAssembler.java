@@ -82,7 +82,11 @@ final class InstructionAssembler {
     private record Candidate(InstructionForm form, List<SourceOperand> operands) {}
 
     private void assemble(
-            String name, List<InstructionForm> forms, List<SourceOperand> written, Prefixes prefixes, Statement statement) {
+            String name,
+            List<InstructionForm> forms,
+            List<SourceOperand> written,
+            Prefixes prefixes,
+            Statement statement) {
         List<Candidate> candidates = new ArrayList<>();
         for (InstructionForm form : forms) {
             match(form, written, prefixes).ifPresent(fit -> candidates.add(new Candidate(form, fit)));

@@ -121,6 +121,8 @@ final class OperandMatcher {
     /** Bytes of the operation that an immediate takes part in. */
     static int width(InstructionForm form, OperandSpec spec) {
         if (spec.kind() == OperandKind.UNSIGNED_IMMEDIATE) return spec.encodedBytes();
-        return form.size() == OperandSize.ANY ? spec.encodedBytes() : form.size().bytes();
+        return form.size() == OperandSize.ANY
+                ? spec.encodedBytes()
+                : form.size().bytes();
     }
 }

@@ -19,9 +19,7 @@ final class PendingEvents {
     private boolean nmi;
 
     PendingEvents(List<Injection> injections) {
-        injections.stream()
-                .sorted(Comparator.comparingInt(Injection::position))
-                .forEach(coming::add);
+        injections.stream().sorted(Comparator.comparingInt(Injection::position)).forEach(coming::add);
     }
 
     /** True if nothing waits and nothing will come. */
@@ -42,7 +40,8 @@ final class PendingEvents {
         return nmi;
     }
 
-    @Nullable Event interrupt() {
+    @Nullable
+    Event interrupt() {
         return interrupts.peek();
     }
 

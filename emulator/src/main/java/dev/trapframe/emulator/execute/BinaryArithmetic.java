@@ -50,8 +50,7 @@ final class BinaryArithmetic {
         long b = context.read(instruction.operand(1));
         long difference = a - b - borrow;
         context.write(destination, difference);
-        StatusFlags.write(
-                context, Rflags.STATUS, StatusFlags.ofSubtraction(a, b, difference, destination.sizeBytes()));
+        StatusFlags.write(context, Rflags.STATUS, StatusFlags.ofSubtraction(a, b, difference, destination.sizeBytes()));
     }
 
     /** Source: Intel SDM Vol. 2A, CMP. Reads only. */

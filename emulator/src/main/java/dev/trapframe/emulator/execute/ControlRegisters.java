@@ -19,8 +19,8 @@ final class ControlRegisters {
     /** CR4.PVI: protected-mode virtual interrupts. */
     static final long CR4_PVI = 1L << 1;
 
-    private static final long CR0_DEFINED = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM
-            | Cr0.NW | Cr0.CD | Cr0.PG;
+    private static final long CR0_DEFINED =
+            Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG;
     private static final long MACHINE_STATUS_WORD = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS;
     private static final long CR3_KEEP_TRANSLATIONS = 1L << 63;
     private static final long CR3_PCID = 0xfff;

@@ -35,11 +35,14 @@ final class DebugRegisters {
         long value = context.read(instruction.operand(1));
         boolean address = destination.compareTo(MachineRegister.DR3) <= 0;
         Checks.require(address || value >>> Integer.SIZE == 0);
-        context.cpu().set(destination, switch (destination) {
-            case DR6 -> value & DR6_WRITABLE | DR6_ALWAYS_ONE;
-            case DR7 -> value & DR7_WRITABLE | DR7_ALWAYS_ONE;
-            default -> value;
-        });
+        context.cpu()
+                .set(
+                        destination,
+                        switch (destination) {
+                            case DR6 -> value & DR6_WRITABLE | DR6_ALWAYS_ONE;
+                            case DR7 -> value & DR7_WRITABLE | DR7_ALWAYS_ONE;
+                            default -> value;
+                        });
     }
 
     private static MachineRegister checked(Context context, DebugRegisterOperand operand) {

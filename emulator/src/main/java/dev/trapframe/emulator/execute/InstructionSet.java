@@ -194,8 +194,7 @@ public final class InstructionSet {
                     RDSSPQ,
                     LFENCE,
                     MFENCE,
-                    SFENCE ->
-                DataTransfer::nop;
+                    SFENCE -> DataTransfer::nop;
             case CLFLUSH, CLFLUSHOPT, CLWB -> DataTransfer::flushCacheLine;
 
             // Segments and descriptor tables
@@ -265,8 +264,7 @@ public final class InstructionSet {
                     CLRSSBSY,
                     ERETU,
                     ERETS,
-                    LKGS ->
-                InterruptInstructions::undefined;
+                    LKGS -> InterruptInstructions::undefined;
 
             // Not emulated
             case XGETBV,
@@ -282,8 +280,7 @@ public final class InstructionSet {
                     XSAVEC,
                     XSAVEC64,
                     XSAVES,
-                    XSAVES64 ->
-                SystemInstructions::extendedState;
+                    XSAVES64 -> SystemInstructions::extendedState;
             case FNOP -> FloatingPoint::fnop;
             case FXSAVE,
                     FXSAVE64,
@@ -303,8 +300,7 @@ public final class InstructionSet {
                     AAS,
                     AAM,
                     AAD,
-                    ARPL ->
-                SystemInstructions::notEmulated;
+                    ARPL -> SystemInstructions::notEmulated;
         };
     }
 

@@ -80,7 +80,8 @@ final class ProcessorIdentification {
     }
 
     private static Leaf vendor() {
-        ByteBuffer text = ByteBuffer.wrap(VENDOR.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer text =
+                ByteBuffer.wrap(VENDOR.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
         int ebx = text.getInt();
         int edx = text.getInt();
         return new Leaf(HIGHEST_BASIC, ebx, text.getInt(), edx);

@@ -135,8 +135,7 @@ final class ShiftRotate {
         if (isUnchanged(instruction, context, value, count)) return;
         long result = value >>> count | carryIn(context) << bits - count | value << bits - count << 1;
         boolean carry = Width.bit(value, count - 1);
-        finishRotate(
-                instruction, context, result, carry, Width.bit(result, bits - 1) != Width.bit(result, bits - 2));
+        finishRotate(instruction, context, result, carry, Width.bit(result, bits - 1) != Width.bit(result, bits - 2));
     }
 
     private static long carryIn(Context context) {

@@ -47,7 +47,9 @@ class LogicalTest {
         assertThat(Width.zeroExtend(context.get(GeneralRegister.RBX), size))
                 .as("%s %x, %x", mnemonic, a, b)
                 .isEqualTo(expected);
-        assertThat(context.cpu().rflags()).as("flags of %s %x, %x", mnemonic, a, b).isEqualTo(flags);
+        assertThat(context.cpu().rflags())
+                .as("flags of %s %x, %x", mnemonic, a, b)
+                .isEqualTo(flags);
     }
 
     @ParameterizedTest(name = "{0}: all bytes; CF, OF and AF become 0")

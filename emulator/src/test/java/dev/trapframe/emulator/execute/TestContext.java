@@ -185,13 +185,12 @@ final class TestContext implements Context {
         RegisterOperand r = (RegisterOperand) operand;
         int number = r.register().ordinal();
         long old = cpu.general(number);
-        long merged =
-                switch (r.sizeBytes()) {
-                    case 1 -> r.highByte() ? old & ~0xff00L | (value & 0xff) << 8 : old & ~0xffL | value & 0xff;
-                    case 2 -> old & ~0xffffL | value & 0xffff;
-                    case 4 -> value & 0xffff_ffffL;
-                    default -> value;
-                };
+        long merged = switch (r.sizeBytes()) {
+            case 1 -> r.highByte() ? old & ~0xff00L | (value & 0xff) << 8 : old & ~0xffL | value & 0xff;
+            case 2 -> old & ~0xffffL | value & 0xffff;
+            case 4 -> value & 0xffff_ffffL;
+            default -> value;
+        };
         cpu.setGeneral(number, merged);
     }
 

@@ -109,11 +109,10 @@ public final class Application {
                 .orElseGet(StaticFiles::fromClassPath);
     }
 
-    private Content.Loaded load(Path lessons) {
-        Machines machines = Machines.load(lessons);
-        Track track = new LessonLoader(machines.scenarios()).load(lessons);
-        new SolutionImport(solutions, new ItemTraces(machines.traces())).importAll(track.items());
-        return new Content.Loaded(track, machines);
+    private Track load(Path lessons) {
+        Track track = new LessonLoader(scenarios).load(lessons);
+        new SolutionImport(solutions, itemTraces).importAll(track.items());
+        return track;
     }
 
     private void configure(JavalinConfig javalin) {
@@ -153,13 +152,11 @@ public final class Application {
         RateLimit tries = new RateLimit(config.requestsPerMinute());
         RateLimit computing = new RateLimit(config.requestsPerMinute());
         Attempts attempts =
-                new Attempts(new AttemptDao(database), solutions, Machines.emulatorRevision(), random);
-        LiveTraces traces = new LiveTraces(content);
-        ItemTraces itemTraces = new ItemTraces(traces);
-        new LessonRoutes(() -> content.current().track(), pages, traces, itemTraces, attempts, cookie, tries)
+                new Attempts(new AttemptDao(database), solutions, Machine.REVISION, random);
+        new LessonRoutes(content::current, pages, traces, itemTraces, attempts, cookie, tries)
                 .register(routes);
         new AttemptRoutes(
-                        attempts, id -> content.current().track().item(id), itemTraces, cookie, tries, computing)
+                        attempts, id -> content.current().item(id), itemTraces, cookie, tries, computing)
                 .register(routes);
     }
 

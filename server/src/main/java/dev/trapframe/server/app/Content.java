@@ -7,22 +7,22 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The lessons and their machines as they are now: loaded at start, and in dev mode again whenever a file has changed. Thread-safe. */
+/** The lessons as they are now: loaded at start, and in dev mode again whenever a file has changed. Thread-safe. */
 final class Content {
 
     private final Path lessons;
     private final boolean live;
-    private final Function<Path, Loaded> loader;
+    private final Function<Path, Track> loader;
 
     private long fingerprint;
-    private @Nullable Loaded loaded;
+    private @Nullable Track track;
 
     /**
      * @param lessons folder of the lessons
      * @param live    load again when a file below the folder changes
      * @param loader  throws {@link dev.trapframe.server.content.ContentError}
      */
-    Content(Path lessons, boolean live, Function<Path, Loaded> loader) {
+    Content(Path lessons, boolean live, Function<Path, Track> loader) {
         this.lessons = lessons;
         this.live = live;
         this.loader = loader;
@@ -31,14 +31,14 @@ final class Content {
     /**
      * @throws dev.trapframe.server.content.ContentError if a file cannot be understood
      */
-    synchronized Loaded current() {
+    synchronized Track current() {
         long now = live ? fingerprint() : 0;
-        if (loaded == null || now != fingerprint) {
-            loaded = null;
-            loaded = loader.apply(lessons);
+        if (track == null || now != fingerprint) {
+            track = null;
+            track = loader.apply(lessons);
             fingerprint = now;
         }
-        return loaded;
+        return track;
     }
 
     private long fingerprint() {
@@ -48,7 +48,4 @@ final class Content {
             throw new UncheckedIOException("the lessons cannot be read", e);
         }
     }
-
-    /** Lessons and the machines that they were read against. */
-    record Loaded(Track track, Machines machines) {}
 }

@@ -1,9 +1,18 @@
 package dev.trapframe.server.content;
 
+import dev.trapframe.server.scenario.BadProgram;
+import dev.trapframe.server.scenario.BadRecipe;
+import dev.trapframe.server.scenario.RecipeReader;
 import dev.trapframe.server.scenario.Scenario;
 
-/** Makes a scenario of what an author wrote. */
-public interface ScenarioReader {
+/** Makes scenarios of what authors wrote. */
+public final class ScenarioReader {
+
+    private final RecipeReader recipes;
+
+    public ScenarioReader(RecipeReader recipes) {
+        this.recipes = recipes;
+    }
 
     /**
      * Reads a scenario block.
@@ -12,8 +21,14 @@ public interface ScenarioReader {
      * @param block its keys and values
      * @throws ContentError naming the place of what cannot be understood
      */
-    Scenario read(String slug, YamlNode block);
-
-    /** The id of a scenario's recipe, 64 hex digits. */
-    String recipeId(Scenario scenario);
+    public Scenario read(String slug, YamlNode block) {
+        try {
+            return recipes.readScenario(slug, block.toJson());
+        } catch (BadRecipe e) {
+            String problem = e.getMessage().substring(e.getMessage().indexOf(": ") + 2);
+            throw block.nearest(e.pointer()).error(problem);
+        } catch (BadProgram e) {
+            throw block.nearest("/program").error(e.getMessage());
+        }
+    }
 }

@@ -1,5 +1,9 @@
 package dev.trapframe.server.content;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -24,6 +29,8 @@ import org.yaml.snakeyaml.nodes.Tag;
  * is what the author wrote, not 43.
  */
 public final class YamlNode {
+
+    private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,8}");
 
     private final String file;
     private final int lineOffset;
@@ -151,6 +158,45 @@ public final class YamlNode {
         } catch (NumberFormatException e) {
             throw error("expected a number of at most 64 bits such as 0x2b or 43, found \"" + text + "\"");
         }
+    }
+
+    /**
+     * The same as JSON. A whole number in decimal is a number; everything else that is no list and no mapping is a text, so that
+     * {@code 0x2b} stays what the author wrote.
+     */
+    public JsonNode toJson() {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        if (node instanceof MappingNode) {
+            ObjectNode object = json.objectNode();
+            entries().forEach((key, value) -> object.set(key, value.toJson()));
+            return object;
+        }
+        if (node instanceof SequenceNode) {
+            ArrayNode array = json.arrayNode();
+            list().forEach(element -> array.add(element.toJson()));
+            return array;
+        }
+        ScalarNode scalar = (ScalarNode) node;
+        boolean isNumber = scalar.isPlain() && DECIMAL.matcher(scalar.getValue()).matches();
+        return isNumber ? json.numberNode(Integer.parseInt(scalar.getValue())) : json.textNode(scalar.getValue());
+    }
+
+    /** The value that a JSON pointer into {@link #toJson()} names; if it is missing, the one that should hold it. */
+    public YamlNode nearest(String pointer) {
+        YamlNode found = this;
+        for (String step : pointer.isEmpty() ? List.<String>of() : List.of(pointer.substring(1).split("/"))) {
+            Optional<YamlNode> next = found.childAt(step.replace("~1", "/").replace("~0", "~"));
+            if (next.isEmpty()) return found;
+            found = next.get();
+        }
+        return found;
+    }
+
+    private Optional<YamlNode> childAt(String step) {
+        if (node instanceof MappingNode) return find(step);
+        if (!(node instanceof SequenceNode sequence) || !DECIMAL.matcher(step).matches()) return Optional.empty();
+        int index = Integer.parseInt(step);
+        return index < sequence.getValue().size() ? Optional.of(list().get(index)) : Optional.empty();
     }
 
     private List<YamlNode> keys() {

@@ -4,6 +4,7 @@ import dev.trapframe.server.content.Markdown;
 import dev.trapframe.server.content.ScenarioReader;
 import dev.trapframe.server.content.YamlNode;
 import dev.trapframe.server.item.Item.AskedSlot;
+import dev.trapframe.server.scenario.RecipeId;
 import dev.trapframe.server.scenario.Scenario;
 import dev.trapframe.server.slot.BadProbe;
 import dev.trapframe.server.slot.Probe;
@@ -87,10 +88,10 @@ public final class ItemReader {
         }
     }
 
-    private String revision(
+    private static String revision(
             String id, String title, String prompt, int tries, List<AskedSlot> slots, Scenario scenario) {
         List<String> parts = new ArrayList<>(List.of(
-                id, title, prompt, Integer.toString(tries), scenarios.recipeId(scenario)));
+                id, title, prompt, Integer.toString(tries), RecipeId.of(scenario.recipe())));
         for (AskedSlot slot : slots) {
             parts.addAll(List.of(slot.probe().toString(), slot.label(), Integer.toString(slot.points()), slot.why()));
         }

@@ -54,8 +54,8 @@ public final class HiddenTrace {
         return analysis.stepCount();
     }
 
-    Veil veil(int stepIndex, int microIndex) {
-        return analysis.veil(stepIndex, microIndex);
+    List<Veil> veils(int stepIndex) {
+        return analysis.veils(stepIndex);
     }
 
     /** True if the error code of the event that the step delivers is hidden. */

@@ -56,8 +56,8 @@ final class TaintAnalysis {
         return veils.size();
     }
 
-    Veil veil(int stepIndex, int microIndex) {
-        return veils.get(stepIndex).get(microIndex);
+    List<Veil> veils(int stepIndex) {
+        return veils.get(stepIndex);
     }
 
     boolean hidesErrorCode(int stepIndex) {
