@@ -1,5 +1,6 @@
 package dev.trapframe.server.app;
 
+import dev.trapframe.server.bench.BenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Spec;
         name = "trapframe",
         description = "Step from an x86-64 event to the first line of C, and back.",
         mixinStandardHelpOptions = true,
-        subcommands = ServeCommand.class)
+        subcommands = {ServeCommand.class, BenchCommand.class})
 public final class Main implements Runnable {
 
     @Spec

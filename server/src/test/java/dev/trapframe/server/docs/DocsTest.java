@@ -44,7 +44,10 @@ class DocsTest {
         List<Path> pages = new ArrayList<>();
         try (Stream<Path> top = Files.list(TREE);
                 Stream<Path> docs = Files.walk(TREE.resolve("docs"))) {
-            Stream.concat(top, docs).filter(page -> page.toString().endsWith(".md")).sorted().forEach(pages::add);
+            Stream.concat(top, docs)
+                    .filter(page -> page.toString().endsWith(".md"))
+                    .sorted()
+                    .forEach(pages::add);
         }
         return pages.stream().map(TREE::relativize).toList();
     }
@@ -82,7 +85,9 @@ class DocsTest {
                 Pattern.compile("^\\d+\\. \\[`?[^]]+`?\\]\\((\\.\\./[^)]+)\\)", Pattern.MULTILINE),
                 Files.readString(TREE.resolve("docs/reading-order.md")));
         assertThat(numbered).hasSize(12).doesNotHaveDuplicates();
-        assertThat(numbered).allSatisfy(file -> assertThat(TREE.resolve("docs").resolve(file)).isRegularFile());
+        assertThat(numbered)
+                .allSatisfy(
+                        file -> assertThat(TREE.resolve("docs").resolve(file)).isRegularFile());
     }
 
     @Test
@@ -95,24 +100,35 @@ class DocsTest {
     /** What is wrong with a link; empty if nothing is. */
     private static String problemOf(Path page, String link) throws IOException {
         String file = link.replaceFirst("#.*", "");
-        Path target = file.isEmpty() ? TREE.resolve(page) : TREE.resolve(page).resolveSibling(file).normalize();
+        Path target = file.isEmpty()
+                ? TREE.resolve(page)
+                : TREE.resolve(page).resolveSibling(file).normalize();
         if (!Files.exists(target)) return page + " links to " + file + ", which does not exist";
         if (!link.contains("#")) return "";
         String anchor = link.substring(link.indexOf('#') + 1);
-        boolean found = matches(HEADING, Files.readString(target)).stream().map(DocsTest::anchorOf).anyMatch(anchor::equals);
+        boolean found = matches(HEADING, Files.readString(target)).stream()
+                .map(DocsTest::anchorOf)
+                .anyMatch(anchor::equals);
         return found ? "" : page + " links to #" + anchor + ", and " + target.getFileName() + " has no such heading";
     }
 
     /** The anchor that a heading gets where Markdown is shown: lower case, spaces to hyphens, other signs dropped. */
     private static String anchorOf(String heading) {
-        return heading.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-');
+        return heading.toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                .replace(' ', '-');
     }
 
     private static String textOutsideOfCode(Path page) throws IOException {
-        return Files.readString(TREE.resolve(page)).replaceAll("(?ms)^```.*?^```", "").replaceAll("`[^`\n]*`", "code");
+        return Files.readString(TREE.resolve(page))
+                .replaceAll("(?ms)^```.*?^```", "")
+                .replaceAll("`[^`\n]*`", "code");
     }
 
     private static List<String> matches(Pattern pattern, String text) {
-        return pattern.matcher(text).results().map((MatchResult result) -> result.group(1)).toList();
+        return pattern.matcher(text)
+                .results()
+                .map((MatchResult result) -> result.group(1))
+                .toList();
     }
 }
