@@ -9,7 +9,6 @@ import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
-import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
 import org.jspecify.annotations.Nullable;
