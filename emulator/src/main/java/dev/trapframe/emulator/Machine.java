@@ -4,9 +4,11 @@ import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.ChangeSink;
 import dev.trapframe.emulator.api.Limits;
+import dev.trapframe.emulator.api.MachineOptions;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
+import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.api.RunEnd;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
@@ -17,6 +19,7 @@ import dev.trapframe.emulator.device.LocalApicPage;
 import dev.trapframe.emulator.format.Disassembler;
 import dev.trapframe.emulator.format.Syntax;
 import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.load.DefaultMachine;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr0;
@@ -25,6 +28,7 @@ import dev.trapframe.emulator.state.Rflags;
 import dev.trapframe.emulator.trace.InstructionText;
 import dev.trapframe.emulator.trace.StateView;
 import dev.trapframe.emulator.trace.TraceRecorder;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,14 +49,19 @@ public final class Machine {
     private static final InstructionText TEXT = (instruction, linear, longMode) ->
             (longMode ? LONG_MODE : COMPATIBILITY_MODE).text(instruction, linear, Syntax.ATT);
 
+    /** The label before which a program's run ends. */
+    private static final String END_SYMBOL = "program_end";
+
     private final MachineState origin;
+    private final OptionalLong end;
     private final CpuState state = new CpuState();
     private final PhysicalMemory memory;
     private final Cpu cpu;
     private StepOutcome last = new StepOutcome.Retired();
 
-    private Machine(MachineState origin) {
+    private Machine(MachineState origin, OptionalLong end) {
         this.origin = origin;
+        this.end = end;
         this.memory = new PhysicalMemory(origin.ramSizeBytes(), origin.pages());
         memory.addDevice(new LocalApicPage());
         loadRegisters();
@@ -66,7 +75,18 @@ public final class Machine {
      * @throws IllegalArgumentException naming what the state lacks or what does not fit
      */
     public static Machine load(MachineState state) {
-        return new Machine(state);
+        return new Machine(state, OptionalLong.empty());
+    }
+
+    /**
+     * The default machine with a program in it, about to execute {@code _start}; a run ends before {@code program_end}.
+     *
+     * @throws IllegalArgumentException naming what the program lacks or what the machine has no place for
+     */
+    public static Machine load(Program program, MachineOptions options) {
+        Long end = program.symbols().get(END_SYMBOL);
+        return new Machine(
+                DefaultMachine.of(program, options), end == null ? OptionalLong.empty() : OptionalLong.of(end));
     }
 
     private void loadRegisters() {
@@ -109,7 +129,7 @@ public final class Machine {
         TraceRecorder recorder = recorder();
         RunEnd end = null;
         for (int steps = 0; end == null; steps++) {
-            end = limitReached(limits, steps);
+            end = isAtEnd() ? RunEnd.END_REACHED : limitReached(limits, steps);
             if (end == null) end = end(recordStep(recorder));
         }
         silence();
@@ -118,10 +138,12 @@ public final class Machine {
 
     /** Runs without recording until the run ends or the steps are made; a REP instruction may take several. */
     public RunEnd run(long maxSteps) {
+        requireRunning();
         for (long steps = 0; steps < maxSteps; steps++) {
-            requireRunning();
-            last = cpu.step();
-            if (last.isFinal()) return end(last);
+            StepOutcome outcome = cpu.step();
+            if (outcome == Cpu.RETIRED) continue;
+            last = outcome;
+            if (outcome.isFinal()) return end(outcome);
         }
         return RunEnd.STEP_LIMIT;
     }
@@ -132,8 +154,7 @@ public final class Machine {
     }
 
     private TraceRecorder recorder() {
-        TraceRecorder recorder =
-                new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, TEXT);
+        TraceRecorder recorder = new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, TEXT);
         state.setSink(recorder.journal());
         memory.setSink(recorder.journal());
         return recorder;
@@ -154,6 +175,10 @@ public final class Machine {
 
     private void requireRunning() {
         if (last.isFinal()) throw new IllegalStateException("the run has ended: " + last);
+    }
+
+    private boolean isAtEnd() {
+        return end.isPresent() && state.rip() == end.getAsLong();
     }
 
     private @Nullable RunEnd limitReached(Limits limits, int steps) {

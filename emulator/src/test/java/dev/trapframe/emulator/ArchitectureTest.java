@@ -18,7 +18,9 @@ import org.junit.jupiter.api.DisplayName;
 @AnalyzeClasses(packages = "dev.trapframe.emulator", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    private static final String[] BELOW_EVERYTHING = {"..emulator.isa..", "..emulator.event..", "java..", "org.jspecify.."};
+    private static final String[] BELOW_EVERYTHING = {
+        "..emulator.isa..", "..emulator.event..", "java..", "org.jspecify.."
+    };
 
     @ArchTest
     static final ArchRule THE_EMULATOR_STANDS_ALONE = classes()

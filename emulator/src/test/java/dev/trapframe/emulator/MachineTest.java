@@ -25,8 +25,11 @@ class MachineTest {
     @Test
     @DisplayName("refuses a state that is not in long mode, and names the registers")
     void refusesOtherModes() {
-        MachineState state = TestMachine.inKernelMode().with(MachineRegister.EFER, 0).state();
-        assertThatIllegalArgumentException().isThrownBy(() -> Machine.load(state)).withMessageContaining("EFER 0x0");
+        MachineState state =
+                TestMachine.inKernelMode().with(MachineRegister.EFER, 0).state();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Machine.load(state))
+                .withMessageContaining("EFER 0x0");
     }
 
     @Test
@@ -101,9 +104,11 @@ class MachineTest {
             MachineState actual = free.view().state();
             assertThat(recorded.registers()).as("seed %d run %d", seed, run).isEqualTo(actual.registers());
             assertThat(recorded.system()).as("seed %d run %d", seed, run).isEqualTo(actual.system());
-            actual.pages().forEach((address, bytes) -> assertThat(Arrays.equals(bytes, recorded.pages().get(address)))
-                    .as("page %x", address)
-                    .isTrue());
+            actual.pages()
+                    .forEach((address, bytes) -> assertThat(
+                                    Arrays.equals(bytes, recorded.pages().get(address)))
+                            .as("page %x", address)
+                            .isTrue());
         }
     }
 
@@ -119,6 +124,8 @@ class MachineTest {
         }
         StringBuilder code = new StringBuilder();
         for (int i = 0; i < 200; i++) code.append(String.format("%02x", random.nextInt(256)));
-        return machine.withCode(code.toString()).withBytes(TestMachine.HANDLER, code.toString()).state();
+        return machine.withCode(code.toString())
+                .withBytes(TestMachine.HANDLER, code.toString())
+                .state();
     }
 }

@@ -154,7 +154,10 @@ public final class TestMachine {
 
     /** A gate with everything said: {@code flags} is byte 5, P DPL 0 type. */
     public TestMachine withGate(int vector, int selector, long offset, int ist, int flags) {
-        long low = offset & 0xffff | (long) selector << 16 | (long) ist << 32 | (long) flags << 40
+        long low = offset & 0xffff
+                | (long) selector << 16
+                | (long) ist << 32
+                | (long) flags << 40
                 | (offset & 0xffff_0000L) << 32;
         put(IDT + 16L * vector, 8, low);
         put(IDT + 16L * vector + 8, 8, offset >>> 32);

@@ -1,7 +1,6 @@
 package dev.trapframe.emulator.assemble;
 
 import dev.trapframe.emulator.api.Program;
-import dev.trapframe.emulator.isa.InstructionTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ final class AssemblyRun {
     /** A statement that wrote something. */
     record LineMark(Location location, Statement statement) {}
 
-    AssemblyRun(InstructionTable table, AssemblerOptions options) {
+    AssemblyRun(FormNames attNames, FormNames intelNames, AssemblerOptions options) {
         this.options = options;
         sections = new Sections(options.sectionBases().keySet());
         expressions = new ExpressionParser(symbols, sections);
@@ -41,7 +40,7 @@ final class AssemblyRun {
         symbolDirectives = new SymbolDirectives(expressions, symbols);
         feed = new LineFeed(options.maxMacroDepth());
         macros = new MacroDirectives(feed, expressions, conditionals, options.maxStatements());
-        instructions = new InstructionAssembler(table, expressions, sections);
+        instructions = new InstructionAssembler(attNames, intelNames, expressions, sections);
         new DataDirectives(expressions, sections, options.maxOutputBytes()).register(directives);
         new SectionDirectives(sections).register(directives);
         symbolDirectives.register(directives);
@@ -74,7 +73,8 @@ final class AssemblyRun {
     private void count(String text) {
         sourceChars += text.length();
         if (sourceChars > options.maxSourceChars()) {
-            throw new SourceError("the source has more than " + options.maxSourceChars() + " characters, includes counted");
+            throw new SourceError(
+                    "the source has more than " + options.maxSourceChars() + " characters, includes counted");
         }
     }
 
@@ -94,7 +94,8 @@ final class AssemblyRun {
 
     static Diagnostic diagnostic(Statement statement, SourceError error) {
         int start = 0;
-        while (start < statement.text().length() && Character.isWhitespace(statement.text().charAt(start))) start++;
+        while (start < statement.text().length()
+                && Character.isWhitespace(statement.text().charAt(start))) start++;
         int column = error.column() == SourceError.STATEMENT ? start : error.column();
         return statement.origin().diagnostic(statement.column() + column, error.getMessage());
     }
@@ -127,7 +128,8 @@ final class AssemblyRun {
         int wordStart = scanner.position();
         while (Scanner.isSymbolPart(scanner.current())) scanner.position(scanner.position() + 1);
         String name = scanner.text().substring(wordStart, scanner.position());
-        boolean segment = name.length() == 2 && name.endsWith("s") && scanner.rest().startsWith(":(");
+        boolean segment =
+                name.length() == 2 && name.endsWith("s") && scanner.rest().startsWith(":(");
         if (name.isEmpty() || segment || !scanner.take(":")) {
             scanner.position(start);
             return false;
@@ -193,7 +195,8 @@ final class AssemblyRun {
         if (text.isEmpty()) throw new SourceError("`" + name + "` cannot be included: there is no such file here");
         count(text.get());
         List<String> trail = new ArrayList<>();
-        trail.add("file included at " + statement.origin().file() + ":" + statement.origin().line());
+        trail.add("file included at " + statement.origin().file() + ":"
+                + statement.origin().line());
         trail.addAll(statement.origin().trail());
         feed.push(LineFeed.linesOf(name, text.get(), trail), false, 0);
     }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Parses operands of Intel syntax as GNU as takes it with {@code .intel_syntax noprefix}. */
 final class IntelOperandParser implements OperandParser {
 
-    private static final Map<String, Integer> SIZES = Map.of(
-            "byte", 1, "word", 2, "dword", 4, "fword", 6, "qword", 8, "tbyte", 10, "oword", 16, "xmmword", 16);
+    private static final Map<String, Integer> SIZES =
+            Map.of("byte", 1, "word", 2, "dword", 4, "fword", 6, "qword", 8, "tbyte", 10, "oword", 16, "xmmword", 16);
 
     private final ExpressionParser expressions;
 
@@ -81,7 +81,10 @@ final class IntelOperandParser implements OperandParser {
             address.terms(scanner);
             scanner.expect("]");
         }
-        if (!brackets && segment == null && size == 0 && Expression.isConstant(value == null ? Expression.ZERO : value)) {
+        if (!brackets
+                && segment == null
+                && size == 0
+                && Expression.isConstant(value == null ? Expression.ZERO : value)) {
             return new SourceOperand.Immediate(column, value == null ? Expression.ZERO : value);
         }
         if (address.ripSize != 0) {
@@ -129,7 +132,7 @@ final class IntelOperandParser implements OperandParser {
                 if (negative || !(register.get() instanceof RegisterOperand general)) {
                     throw new SourceError(start, "this register cannot be part of an address like this");
                 }
-                if (scanner.take("*")) scaled(general, (int) expressions.constant(scanner, "the scale"), start);
+                if (scanner.take("*")) scaled(general, scale(scanner), start);
                 else plain(general, start);
                 return;
             }
@@ -143,13 +146,20 @@ final class IntelOperandParser implements OperandParser {
                 factor.position(start);
                 int value = (int) expressions.constant(factor, "the scale");
                 scanner.position(end + 1);
-                if (takeRegister(scanner).orElse(null) instanceof RegisterOperand general) scaled(general, value, start);
+                if (takeRegister(scanner).orElse(null) instanceof RegisterOperand general)
+                    scaled(general, value, start);
                 return;
             }
             Expression value = factor(scanner);
             Expression signed = negative ? Arithmetic.unary('-', value) : value;
             if (negative && !Expression.isConstant(value)) signed = Expression.difference(Expression.ZERO, value);
             displacement = displacement == null ? signed : Expression.sum(displacement, signed);
+        }
+
+        private int scale(Scanner scanner) {
+            int start = scanner.position();
+            if (factor(scanner) instanceof Expression.Constant constant) return (int) constant.value();
+            throw new SourceError(start, "the scale has to be a constant");
         }
 
         /** Everything up to the next sum sign outside of parentheses. */

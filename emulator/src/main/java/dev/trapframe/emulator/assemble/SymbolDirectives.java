@@ -29,8 +29,18 @@ final class SymbolDirectives {
             });
         }
         for (String name : new String[] {
-            ".local", ".type", ".size", ".file", ".loc", ".ident", ".hidden", ".internal", ".protected", ".code64",
-            ".cfi_startproc", ".cfi_endproc"
+            ".local",
+            ".type",
+            ".size",
+            ".file",
+            ".loc",
+            ".ident",
+            ".hidden",
+            ".internal",
+            ".protected",
+            ".code64",
+            ".cfi_startproc",
+            ".cfi_endproc"
         }) {
             directives.put(name, (scanner, statement) -> scanner.takeRest());
         }

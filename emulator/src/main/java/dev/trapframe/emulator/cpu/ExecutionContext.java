@@ -39,12 +39,25 @@ final class ExecutionContext implements Context {
     static final long MAX_ITERATIONS_PER_STEP = 65_536;
 
     private static final MachineRegister[] CONTROL_REGISTERS = {
-        MachineRegister.CR0, null, MachineRegister.CR2, MachineRegister.CR3, MachineRegister.CR4, null, null, null,
+        MachineRegister.CR0,
+        null,
+        MachineRegister.CR2,
+        MachineRegister.CR3,
+        MachineRegister.CR4,
+        null,
+        null,
+        null,
         MachineRegister.CR8
     };
     private static final MachineRegister[] DEBUG_REGISTERS = {
-        MachineRegister.DR0, MachineRegister.DR1, MachineRegister.DR2, MachineRegister.DR3, MachineRegister.DR6,
-        MachineRegister.DR7, MachineRegister.DR6, MachineRegister.DR7
+        MachineRegister.DR0,
+        MachineRegister.DR1,
+        MachineRegister.DR2,
+        MachineRegister.DR3,
+        MachineRegister.DR6,
+        MachineRegister.DR7,
+        MachineRegister.DR6,
+        MachineRegister.DR7
     };
     private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
     private static final long OFFSET_32 = 0xffff_ffffL;
@@ -100,7 +113,8 @@ final class ExecutionContext implements Context {
         if (!resumeFlagLoaded && cpu.flag(Rflags.RF)) cpu.setRflags(cpu.rflags() & ~Rflags.RF);
     }
 
-    @Nullable Event raised() {
+    @Nullable
+    Event raised() {
         return raised;
     }
 

@@ -56,7 +56,8 @@ final class InstructionFetch {
      *
      * @throws Fault #PF or #GP(0) of the fetch, #UD, or #GP(0) for more than 15 bytes
      */
-    @Nullable CachedInstruction at(long linear) {
+    @Nullable
+    CachedInstruction at(long linear) {
         if (currentTag == (linear & ~OFFSET | VALID)
                 && accessGeneration == cpu.accessGeneration()
                 && tlbGeneration == memory.tlbGeneration()) {

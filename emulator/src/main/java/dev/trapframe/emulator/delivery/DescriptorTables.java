@@ -61,12 +61,11 @@ final class DescriptorTables {
     /** A null data segment register; FS and GS keep their base. */
     void loadNull(SegmentRegister segment) {
         Descriptor old = cpu.descriptor(SystemRegister.values()[segment.ordinal()]);
-        long base =
-                switch (segment) {
-                    case FS -> cpu.get(MachineRegister.FS_BASE);
-                    case GS -> cpu.get(MachineRegister.GS_BASE);
-                    default -> old.base();
-                };
+        long base = switch (segment) {
+            case FS -> cpu.get(MachineRegister.FS_BASE);
+            case GS -> cpu.get(MachineRegister.GS_BASE);
+            default -> old.base();
+        };
         cpu.setSegment(segment, new Descriptor(0, base, 0, 0));
     }
 

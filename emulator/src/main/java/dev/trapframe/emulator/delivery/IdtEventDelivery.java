@@ -51,8 +51,13 @@ public final class IdtEventDelivery {
         SegmentDescriptor handler = handlerOf(gate, ext);
         int newCpl = handler.isConforming() ? cpu.cpl() : handler.dpl();
         long chosen = stackFor(gate, newCpl, ext);
-        checks.require(Rule.HANDLER_CANONICAL, LinearMemory.isCanonical(gate.offset()), gate.offset(), 0,
-                ExceptionVector.GP, ext);
+        checks.require(
+                Rule.HANDLER_CANONICAL,
+                LinearMemory.isCanonical(gate.offset()),
+                gate.offset(),
+                0,
+                ExceptionVector.GP,
+                ext);
         FrameWriter frame = new FrameWriter(cpu, memory, align(chosen), newCpl, ext);
 
         frame.push(FrameSlot.SS, cpu.selector(SegmentRegister.SS));
@@ -60,7 +65,8 @@ public final class IdtEventDelivery {
         frame.push(FrameSlot.RFLAGS, rflagsImage);
         frame.push(FrameSlot.CS, cpu.selector(SegmentRegister.CS));
         frame.push(FrameSlot.RIP, savedRip);
-        if (event.errorCode().isPresent()) frame.push(FrameSlot.ERROR_CODE, event.errorCode().getAsInt() & 0xffff_ffffL);
+        if (event.errorCode().isPresent())
+            frame.push(FrameSlot.ERROR_CODE, event.errorCode().getAsInt() & 0xffff_ffffL);
 
         enter(gate, handler, newCpl, frame.rsp());
     }
@@ -70,10 +76,16 @@ public final class IdtEventDelivery {
         int code = SelectorError.ofVector(vector, ext);
         Descriptor idtr = cpu.descriptor(SystemRegister.IDTR);
         int lastByte = vector * IdtGate.SIZE_BYTES + IdtGate.SIZE_BYTES - 1;
-        checks.require(Rule.IDT_LIMIT, lastByte <= idtr.limitBytes(), lastByte, idtr.limitBytes(), ExceptionVector.GP, code);
+        checks.require(
+                Rule.IDT_LIMIT, lastByte <= idtr.limitBytes(), lastByte, idtr.limitBytes(), ExceptionVector.GP, code);
 
         IdtGate gate = read(vector, idtr.base() + vector * IdtGate.SIZE_BYTES);
-        checks.require(Rule.GATE_TYPE, gate.isInterruptOrTrap(), gate.type(), IdtGate.TYPE_INTERRUPT, ExceptionVector.GP,
+        checks.require(
+                Rule.GATE_TYPE,
+                gate.isInterruptOrTrap(),
+                gate.type(),
+                IdtGate.TYPE_INTERRUPT,
+                ExceptionVector.GP,
                 code);
         if (event.source() == Event.Source.SOFTWARE_INTERRUPT) {
             checks.require(Rule.GATE_DPL, gate.dpl() >= cpu.cpl(), gate.dpl(), cpu.cpl(), ExceptionVector.GP, code);
@@ -90,8 +102,17 @@ public final class IdtEventDelivery {
         IdtGate gate = IdtGate.parse(low, high);
         if (cpu.sink().wantsMicroOps()) {
             cpu.sink()
-                    .note(new MicroOp.GateRead(vector, linear, low, high, gate.selector(), gate.offset(), gate.ist(),
-                            gate.type(), gate.dpl(), gate.present()));
+                    .note(new MicroOp.GateRead(
+                            vector,
+                            linear,
+                            low,
+                            high,
+                            gate.selector(),
+                            gate.offset(),
+                            gate.ist(),
+                            gate.type(),
+                            gate.dpl(),
+                            gate.present()));
         }
         return gate;
     }
@@ -99,16 +120,29 @@ public final class IdtEventDelivery {
     private SegmentDescriptor handlerOf(IdtGate gate, int ext) {
         int selector = gate.selector();
         int code = SelectorError.ofSelector(selector, ext);
-        checks.require(Rule.HANDLER_SELECTOR_NOT_NULL, !SegmentDescriptor.isNull(selector), selector, 0,
-                ExceptionVector.GP, ext);
-        checks.require(Rule.HANDLER_SELECTOR_LIMIT, tables.isInside(selector), DescriptorTables.lastByte(selector),
-                tables.limitBytes(selector), ExceptionVector.GP, code);
+        checks.require(
+                Rule.HANDLER_SELECTOR_NOT_NULL,
+                !SegmentDescriptor.isNull(selector),
+                selector,
+                0,
+                ExceptionVector.GP,
+                ext);
+        checks.require(
+                Rule.HANDLER_SELECTOR_LIMIT,
+                tables.isInside(selector),
+                DescriptorTables.lastByte(selector),
+                tables.limitBytes(selector),
+                ExceptionVector.GP,
+                code);
         SegmentDescriptor handler = tables.read(selector);
-        checks.require(Rule.HANDLER_IS_CODE, handler.isCode(), handler.attributes() & 0x1f, 0x18, ExceptionVector.GP, code);
-        checks.require(Rule.HANDLER_DPL, handler.dpl() <= cpu.cpl(), handler.dpl(), cpu.cpl(), ExceptionVector.GP, code);
+        checks.require(
+                Rule.HANDLER_IS_CODE, handler.isCode(), handler.attributes() & 0x1f, 0x18, ExceptionVector.GP, code);
+        checks.require(
+                Rule.HANDLER_DPL, handler.dpl() <= cpu.cpl(), handler.dpl(), cpu.cpl(), ExceptionVector.GP, code);
         boolean longMode = handler.isLong() && !handler.isBig();
         checks.require(Rule.HANDLER_LONG_MODE, longMode, handler.attributes() >> 13 & 3, 1, ExceptionVector.GP, code);
-        checks.require(Rule.HANDLER_PRESENT, handler.isPresent(), handler.isPresent() ? 1 : 0, 1, ExceptionVector.NP, code);
+        checks.require(
+                Rule.HANDLER_PRESENT, handler.isPresent(), handler.isPresent() ? 1 : 0, 1, ExceptionVector.NP, code);
         return handler;
     }
 
@@ -124,7 +158,12 @@ public final class IdtEventDelivery {
             int offset = gate.ist() != 0 ? Tss.istOffset(gate.ist()) : Tss.rspOffset(newCpl);
             Descriptor tss = cpu.descriptor(SystemRegister.TR);
             int lastByte = offset + Long.BYTES - 1;
-            checks.require(Rule.TSS_LIMIT, lastByte <= tss.limitBytes(), lastByte, tss.limitBytes(), ExceptionVector.TS,
+            checks.require(
+                    Rule.TSS_LIMIT,
+                    lastByte <= tss.limitBytes(),
+                    lastByte,
+                    tss.limitBytes(),
+                    ExceptionVector.TS,
                     SelectorError.ofSelector(tss.selector(), ext));
             tssLinear = tss.base() + offset;
             rsp = memory.readSystem(tssLinear, Long.BYTES);

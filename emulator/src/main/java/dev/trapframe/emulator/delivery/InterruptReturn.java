@@ -9,7 +9,6 @@ import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
-import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InterruptReturn {
 
-    private static final long FLAGS_16 = Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF
-            | Rflags.OF | Rflags.NT;
+    private static final long FLAGS_16 =
+            Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT;
     private static final long FLAGS_32 = FLAGS_16 | Rflags.RF | Rflags.AC | Rflags.ID;
     private static final SegmentRegister[] DATA_SEGMENTS = {
         SegmentRegister.ES, SegmentRegister.DS, SegmentRegister.FS, SegmentRegister.GS
@@ -42,7 +41,8 @@ public final class InterruptReturn {
     }
 
     /** The words that were popped, not yet trusted. */
-    private record Frame(long rip, int selector, long rflags, long rsp, int stackSelector, boolean hasStack, long rspAfter) {}
+    private record Frame(
+            long rip, int selector, long rflags, long rsp, int stackSelector, boolean hasStack, long rspAfter) {}
 
     /** Returns, or throws the fault of the first check that fails. The operand size is 2, 4 or 8. */
     public void execute(int operandSizeBytes) {
@@ -89,18 +89,25 @@ public final class InterruptReturn {
     private SegmentDescriptor codeSegment(int selector) {
         int code = SelectorError.ofSelector(selector, 0);
         int rpl = SegmentDescriptor.rpl(selector);
-        checks.require(Rule.RETURN_SELECTOR_NOT_NULL, !SegmentDescriptor.isNull(selector), selector, 0, ExceptionVector.GP,
-                0);
-        checks.require(Rule.RETURN_SELECTOR_LIMIT, tables.isInside(selector), DescriptorTables.lastByte(selector),
-                tables.limitBytes(selector), ExceptionVector.GP, code);
+        checks.require(
+                Rule.RETURN_SELECTOR_NOT_NULL, !SegmentDescriptor.isNull(selector), selector, 0, ExceptionVector.GP, 0);
+        checks.require(
+                Rule.RETURN_SELECTOR_LIMIT,
+                tables.isInside(selector),
+                DescriptorTables.lastByte(selector),
+                tables.limitBytes(selector),
+                ExceptionVector.GP,
+                code);
         SegmentDescriptor target = tables.read(selector);
-        checks.require(Rule.RETURN_IS_CODE, target.isCode(), target.attributes() & 0x1f, 0x18, ExceptionVector.GP, code);
+        checks.require(
+                Rule.RETURN_IS_CODE, target.isCode(), target.attributes() & 0x1f, 0x18, ExceptionVector.GP, code);
         checks.require(Rule.RETURN_RPL, rpl >= cpu.cpl(), rpl, cpu.cpl(), ExceptionVector.GP, code);
         boolean dplPermits = target.isConforming() ? target.dpl() <= rpl : target.dpl() == rpl;
         checks.require(Rule.RETURN_DPL, dplPermits, target.dpl(), rpl, ExceptionVector.GP, code);
         boolean oneWidth = !(target.isLong() && target.isBig());
         checks.require(Rule.RETURN_LONG_MODE, oneWidth, target.attributes() >> 13 & 3, 1, ExceptionVector.GP, code);
-        checks.require(Rule.RETURN_PRESENT, target.isPresent(), target.isPresent() ? 1 : 0, 1, ExceptionVector.NP, code);
+        checks.require(
+                Rule.RETURN_PRESENT, target.isPresent(), target.isPresent() ? 1 : 0, 1, ExceptionVector.NP, code);
         return target;
     }
 
@@ -120,7 +127,12 @@ public final class InterruptReturn {
         SegmentDescriptor stack = tables.read(selector);
         boolean fits = sameRpl && stack.isWritable() && stack.dpl() == newCpl;
         checks.require(Rule.RETURN_STACK_SELECTOR, fits, selector, newCpl, ExceptionVector.GP, errorCode);
-        checks.require(Rule.RETURN_STACK_PRESENT, stack.isPresent(), stack.isPresent() ? 1 : 0, 1, ExceptionVector.SS,
+        checks.require(
+                Rule.RETURN_STACK_PRESENT,
+                stack.isPresent(),
+                stack.isPresent() ? 1 : 0,
+                1,
+                ExceptionVector.SS,
                 errorCode);
         return stack;
     }

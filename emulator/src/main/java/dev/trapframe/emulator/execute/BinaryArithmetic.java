@@ -4,7 +4,11 @@ import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.state.Rflags;
 
-/** Binary arithmetic instructions, multiplication and division aside. Source: Intel SDM Vol. 1, "Binary Arithmetic Instructions". */
+/**
+ * Binary arithmetic instructions, multiplication and division aside.
+ *
+ * <p>Source: Intel SDM Vol. 1, "Binary Arithmetic Instructions".
+ */
 final class BinaryArithmetic {
 
     private static final long ALL_BUT_CARRY = Rflags.STATUS & ~Rflags.CF;
@@ -50,8 +54,7 @@ final class BinaryArithmetic {
         long b = context.read(instruction.operand(1));
         long difference = a - b - borrow;
         context.write(destination, difference);
-        StatusFlags.write(
-                context, Rflags.STATUS, StatusFlags.ofSubtraction(a, b, difference, destination.sizeBytes()));
+        StatusFlags.write(context, Rflags.STATUS, StatusFlags.ofSubtraction(a, b, difference, destination.sizeBytes()));
     }
 
     /** Source: Intel SDM Vol. 2A, CMP. Reads only. */

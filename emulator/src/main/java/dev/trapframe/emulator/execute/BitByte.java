@@ -7,7 +7,11 @@ import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.function.LongBinaryOperator;
 
-/** Bit and byte instructions. Source: Intel SDM Vol. 1, "Bit and Byte Instructions". Undefined flags stay as they were. */
+/**
+ * Bit and byte instructions.
+ *
+ * <p>Source: Intel SDM Vol. 1, "Bit and Byte Instructions". Undefined flags stay as they were.
+ */
 final class BitByte {
 
     /** CRC-32C, bits reversed. */
@@ -88,9 +92,11 @@ final class BitByte {
     static void tzcnt(Instruction instruction, Context context) {
         Operand source = instruction.operand(1);
         long value = context.read(source);
-        finishCount(instruction, context, value, value == 0
-                ? Width.bits(source.sizeBytes())
-                : Long.numberOfTrailingZeros(value));
+        finishCount(
+                instruction,
+                context,
+                value,
+                value == 0 ? Width.bits(source.sizeBytes()) : Long.numberOfTrailingZeros(value));
     }
 
     /** A zero source counts as many as it is wide, and sets CF. Source: Intel SDM Vol. 2A, LZCNT. */
@@ -116,8 +122,8 @@ final class BitByte {
 
     /** 1 or 0. Source: Intel SDM Vol. 2B, SETcc. */
     static Semantics setIf(Condition condition) {
-        return (instruction, context) ->
-                context.write(instruction.operand(0), condition.holds(context.cpu().rflags()) ? 1 : 0);
+        return (instruction, context) -> context.write(
+                instruction.operand(0), condition.holds(context.cpu().rflags()) ? 1 : 0);
     }
 
     /** The checksum of 1, 2, 4 or 8 more bytes, lowest first. Source: Intel SDM Vol. 2A, CRC32. */

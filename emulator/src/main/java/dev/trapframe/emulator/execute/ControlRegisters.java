@@ -19,8 +19,8 @@ final class ControlRegisters {
     /** CR4.PVI: protected-mode virtual interrupts. */
     static final long CR4_PVI = 1L << 1;
 
-    private static final long CR0_DEFINED = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM
-            | Cr0.NW | Cr0.CD | Cr0.PG;
+    private static final long CR0_DEFINED =
+            Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG;
     private static final long MACHINE_STATUS_WORD = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS;
     private static final long CR3_KEEP_TRANSLATIONS = 1L << 63;
     private static final long CR3_PCID = 0xfff;
@@ -41,7 +41,11 @@ final class ControlRegisters {
         context.write(instruction.operand(0), context.cpu().get(registerOf(source.number())));
     }
 
-    /** #GP(0) above CPL 0, and on reserved bits and combinations. Source: Intel SDM Vol. 2B, MOV, to control registers. */
+    /**
+     * #GP(0) above CPL 0, and on reserved bits and combinations.
+     *
+     * <p>Source: Intel SDM Vol. 2B, MOV, to control registers.
+     */
     static void movTo(Instruction instruction, Context context) {
         Checks.requireCpl0(context);
         int number = ((ControlRegisterOperand) instruction.operand(0)).number();
@@ -113,7 +117,11 @@ final class ControlRegisters {
         context.cpu().set(MachineRegister.CR0, before & ~MACHINE_STATUS_WORD | loaded | before & Cr0.PE);
     }
 
-    /** As many bits of CR0 as the destination is wide. #GP(0) above CPL 0 with CR4.UMIP. Source: Intel SDM Vol. 2B, SMSW. */
+    /**
+     * As many bits of CR0 as the destination is wide. #GP(0) above CPL 0 with CR4.UMIP.
+     *
+     * <p>Source: Intel SDM Vol. 2B, SMSW.
+     */
     static void smsw(Instruction instruction, Context context) {
         requireUserInstruction(context);
         context.write(instruction.operand(0), context.cpu().get(MachineRegister.CR0));

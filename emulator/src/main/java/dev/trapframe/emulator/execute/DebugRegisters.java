@@ -29,17 +29,24 @@ final class DebugRegisters {
         context.write(instruction.operand(0), context.cpu().get(source));
     }
 
-    /** As {@link #movFrom}; #GP(0) too if the upper half of DR6 or DR7 would not be 0. Source: Intel SDM Vol. 2B, MOV. */
+    /**
+     * As {@link #movFrom}; #GP(0) too if the upper half of DR6 or DR7 would not be 0.
+     *
+     * <p>Source: Intel SDM Vol. 2B, MOV.
+     */
     static void movTo(Instruction instruction, Context context) {
         MachineRegister destination = checked(context, (DebugRegisterOperand) instruction.operand(0));
         long value = context.read(instruction.operand(1));
         boolean address = destination.compareTo(MachineRegister.DR3) <= 0;
         Checks.require(address || value >>> Integer.SIZE == 0);
-        context.cpu().set(destination, switch (destination) {
-            case DR6 -> value & DR6_WRITABLE | DR6_ALWAYS_ONE;
-            case DR7 -> value & DR7_WRITABLE | DR7_ALWAYS_ONE;
-            default -> value;
-        });
+        context.cpu()
+                .set(
+                        destination,
+                        switch (destination) {
+                            case DR6 -> value & DR6_WRITABLE | DR6_ALWAYS_ONE;
+                            case DR7 -> value & DR7_WRITABLE | DR7_ALWAYS_ONE;
+                            default -> value;
+                        });
     }
 
     private static MachineRegister checked(Context context, DebugRegisterOperand operand) {

@@ -31,7 +31,11 @@ final class FarTransfers {
 
     private FarTransfers() {}
 
-    /** #GP(0), #GP(selector), #NP(selector), then the target: nothing changes before. Source: Intel SDM Vol. 2A, JMP. */
+    /**
+     * #GP(0), #GP(selector), #NP(selector), then the target: nothing changes before.
+     *
+     * <p>Source: Intel SDM Vol. 2A, JMP.
+     */
     static void jmp(Instruction instruction, Context context) {
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = codeSegment(context, pointer.selector());
@@ -67,9 +71,8 @@ final class FarTransfers {
         if (code.isSystem() && code.type() == TYPE_CALL_GATE) throw new NotEmulated("transfer through a call gate");
         int cpl = context.cpu().cpl();
         SegmentDescriptors.require(code.isCode(), selector);
-        boolean permitted = code.isConforming()
-                ? code.dpl() <= cpl
-                : code.dpl() == cpl && SegmentDescriptor.rpl(selector) <= cpl;
+        boolean permitted =
+                code.isConforming() ? code.dpl() <= cpl : code.dpl() == cpl && SegmentDescriptor.rpl(selector) <= cpl;
         SegmentDescriptors.require(permitted && !(code.isLong() && code.isBig()), selector);
         SegmentDescriptors.requirePresent(code, selector);
         return code;
@@ -148,8 +151,7 @@ final class FarTransfers {
         return null;
     }
 
-    private static void loadStackSegment(
-            Context context, int selector, @Nullable SegmentDescriptor stack, int cpl) {
+    private static void loadStackSegment(Context context, int selector, @Nullable SegmentDescriptor stack, int cpl) {
         Descriptor loaded = stack == null
                 ? new Descriptor(selector, 0, 0, cpl << DPL_SHIFT)
                 : SegmentDescriptors.markAccessed(context, selector, stack).loadedAs(selector);
@@ -163,12 +165,11 @@ final class FarTransfers {
             SegmentDescriptor descriptor = new SegmentDescriptor(0, 0, held.attributes());
             boolean isNull = SegmentDescriptor.isNull(cpu.selector(segment));
             if (isNull || descriptor.isConforming() || descriptor.dpl() >= cpl) continue;
-            long base =
-                    switch (segment) {
-                        case FS -> cpu.get(MachineRegister.FS_BASE);
-                        case GS -> cpu.get(MachineRegister.GS_BASE);
-                        default -> 0;
-                    };
+            long base = switch (segment) {
+                case FS -> cpu.get(MachineRegister.FS_BASE);
+                case GS -> cpu.get(MachineRegister.GS_BASE);
+                default -> 0;
+            };
             cpu.setSegment(segment, new Descriptor(0, base, 0, 0));
         }
     }

@@ -10,8 +10,7 @@ import dev.trapframe.emulator.state.Rflags;
 final class FlagControl {
 
     private static final long IN_AH = Rflags.SF | Rflags.ZF | Rflags.AF | Rflags.PF | Rflags.CF;
-    private static final long POPPED =
-            Rflags.STATUS | Rflags.TF | Rflags.DF | Rflags.NT | Rflags.AC | Rflags.ID;
+    private static final long POPPED = Rflags.STATUS | Rflags.TF | Rflags.DF | Rflags.NT | Rflags.AC | Rflags.ID;
     private static final RegisterOperand AH = new RegisterOperand(GeneralRegister.RAX, Byte.BYTES, true);
     private static final int USER = 3;
 

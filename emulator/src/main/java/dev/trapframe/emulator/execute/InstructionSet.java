@@ -7,8 +7,8 @@ import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 
 /**
- * Which method executes which instruction: one line for each mnemonic, in the groups of Intel SDM Vol. 1, "Instruction Set
- * Summary". The switch is exhaustive, so that a new mnemonic does not compile without its line here.
+ * Which method executes which instruction: one line for each mnemonic, in the groups of Intel SDM Vol. 1, "Instruction
+ * Set Summary". The switch is exhaustive, so that a new mnemonic does not compile without its line here.
  */
 public final class InstructionSet {
 
@@ -194,8 +194,7 @@ public final class InstructionSet {
                     RDSSPQ,
                     LFENCE,
                     MFENCE,
-                    SFENCE ->
-                DataTransfer::nop;
+                    SFENCE -> DataTransfer::nop;
             case CLFLUSH, CLFLUSHOPT, CLWB -> DataTransfer::flushCacheLine;
 
             // Segments and descriptor tables
@@ -265,8 +264,7 @@ public final class InstructionSet {
                     CLRSSBSY,
                     ERETU,
                     ERETS,
-                    LKGS ->
-                InterruptInstructions::undefined;
+                    LKGS -> InterruptInstructions::undefined;
 
             // Not emulated
             case XGETBV,
@@ -282,8 +280,7 @@ public final class InstructionSet {
                     XSAVEC,
                     XSAVEC64,
                     XSAVES,
-                    XSAVES64 ->
-                SystemInstructions::extendedState;
+                    XSAVES64 -> SystemInstructions::extendedState;
             case FNOP -> FloatingPoint::fnop;
             case FXSAVE,
                     FXSAVE64,
@@ -303,8 +300,7 @@ public final class InstructionSet {
                     AAS,
                     AAM,
                     AAD,
-                    ARPL ->
-                SystemInstructions::notEmulated;
+                    ARPL -> SystemInstructions::notEmulated;
         };
     }
 

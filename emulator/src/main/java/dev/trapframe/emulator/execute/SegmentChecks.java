@@ -60,9 +60,8 @@ final class SegmentChecks {
     private static boolean hasLimit(SegmentDescriptor descriptor) {
         if (!descriptor.isSystem()) return true;
         return switch (descriptor.type()) {
-            case SegmentDescriptor.TYPE_LDT,
-                    SegmentDescriptor.TYPE_TSS_AVAILABLE,
-                    SegmentDescriptor.TYPE_TSS_BUSY -> true;
+            case SegmentDescriptor.TYPE_LDT, SegmentDescriptor.TYPE_TSS_AVAILABLE, SegmentDescriptor.TYPE_TSS_BUSY ->
+                true;
             default -> false;
         };
     }

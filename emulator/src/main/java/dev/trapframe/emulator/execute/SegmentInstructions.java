@@ -99,7 +99,9 @@ final class SegmentInstructions {
         int outermost = Math.max(cpu.cpl(), SegmentDescriptor.rpl(selector));
         SegmentDescriptors.require(descriptor.isConforming() || outermost <= descriptor.dpl(), selector);
         SegmentDescriptors.requirePresent(descriptor, selector);
-        cpu.setSegment(segment, SegmentDescriptors.markAccessed(context, selector, descriptor).loadedAs(selector));
+        cpu.setSegment(
+                segment,
+                SegmentDescriptors.markAccessed(context, selector, descriptor).loadedAs(selector));
     }
 
     /** SS may be null in 64-bit mode below CPL 3. */

@@ -22,8 +22,10 @@ final class AccessRights {
     }
 
     /** The first rule that refuses the access; null if it is permitted. */
-    @Nullable Rule refusal(Translation page, Access access, Privilege privilege) {
-        Rule rule = privilege == Privilege.USER ? userRefusal(page, access) : supervisorRefusal(page, access, privilege);
+    @Nullable
+    Rule refusal(Translation page, Access access, Privilege privilege) {
+        Rule rule =
+                privilege == Privilege.USER ? userRefusal(page, access) : supervisorRefusal(page, access, privilege);
         if (rule == null && refusedByKey(page, access, privilege)) rule = Rule.PAGE_PROTECTION_KEY;
         return rule;
     }
@@ -53,8 +55,7 @@ final class AccessRights {
         if ((cpu.get(MachineRegister.CR4) & (page.user() ? Cr4.PKE : Cr4.PKS)) == 0) return false;
         long rights = cpu.get(page.user() ? MachineRegister.PKRU : MachineRegister.PKRS) >>> 2 * page.protectionKey();
         if ((rights & 1) != 0) return true;
-        boolean honoursWriteDisable =
-                privilege == Privilege.USER || (cpu.get(MachineRegister.CR0) & Cr0.WP) != 0;
+        boolean honoursWriteDisable = privilege == Privilege.USER || (cpu.get(MachineRegister.CR0) & Cr0.WP) != 0;
         return access == Access.WRITE && (rights & 2) != 0 && honoursWriteDisable;
     }
 }

@@ -73,8 +73,8 @@ public final class PhysicalMemory {
 
     private void load(long physical, byte[] bytes) {
         if (bytes.length != PAGE_SIZE || (physical & OFFSET) != 0 || physical < 0 || physical >= sizeBytes) {
-            throw new IllegalArgumentException("a page is 4096 bytes inside of RAM, got " + bytes.length + " bytes at 0x"
-                    + Long.toHexString(physical));
+            throw new IllegalArgumentException("a page is 4096 bytes inside of RAM, got " + bytes.length
+                    + " bytes at 0x" + Long.toHexString(physical));
         }
         insert(new Page(physical >>> PAGE_SHIFT, bytes, true));
     }

@@ -23,7 +23,8 @@ final class Tlb {
         }
     };
 
-    @Nullable Translation find(long linear) {
+    @Nullable
+    Translation find(long linear) {
         return byPage.get(linear >>> PhysicalMemory.PAGE_SHIFT);
     }
 

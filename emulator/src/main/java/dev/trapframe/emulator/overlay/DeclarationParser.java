@@ -140,11 +140,13 @@ final class DeclarationParser {
     }
 
     private Type repeat(Type element, int count) {
-        if ((long) element.scalars().size() * count > MAX_SCALARS) throw scanner.error("more than " + MAX_SCALARS + " scalars");
+        if ((long) element.scalars().size() * count > MAX_SCALARS)
+            throw scanner.error("more than " + MAX_SCALARS + " scalars");
         List<Field> scalars = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             for (Field scalar : element.scalars()) {
-                String path = "[" + i + "]" + (scalar.path().isEmpty() || scalar.path().startsWith("[") ? "" : ".") + scalar.path();
+                String path = "[" + i + "]"
+                        + (scalar.path().isEmpty() || scalar.path().startsWith("[") ? "" : ".") + scalar.path();
                 scalars.add(new Field(path, i * element.sizeBytes() + scalar.offset(), scalar.sizeBytes()));
             }
         }
@@ -157,13 +159,17 @@ final class DeclarationParser {
     }
 
     private void requireSized(Type member) {
-        if (member.sizeBytes() > MAX_SIZE_BYTES) throw scanner.error("the struct is larger than " + MAX_SIZE_BYTES + " bytes");
+        if (member.sizeBytes() > MAX_SIZE_BYTES)
+            throw scanner.error("the struct is larger than " + MAX_SIZE_BYTES + " bytes");
     }
 
     private void place(Type member, String name, int offset, List<Field> scalars) {
         for (Field scalar : member.scalars()) {
-            boolean needsDot = !name.isEmpty() && !scalar.path().isEmpty() && !scalar.path().startsWith("[");
-            scalars.add(new Field(name + (needsDot ? "." : "") + scalar.path(), offset + scalar.offset(), scalar.sizeBytes()));
+            boolean needsDot = !name.isEmpty()
+                    && !scalar.path().isEmpty()
+                    && !scalar.path().startsWith("[");
+            scalars.add(new Field(
+                    name + (needsDot ? "." : "") + scalar.path(), offset + scalar.offset(), scalar.sizeBytes()));
         }
         if (scalars.size() > MAX_SCALARS) throw scanner.error("more than " + MAX_SCALARS + " scalars");
     }

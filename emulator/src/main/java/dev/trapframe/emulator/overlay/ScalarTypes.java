@@ -39,8 +39,13 @@ final class ScalarTypes {
         long chars = words.stream().filter("char"::equals).count();
         long signs = words.stream().filter(word -> word.endsWith("signed")).count();
         long ints = words.stream().filter("int"::equals).count();
-        boolean isNone = longs > 2 || shorts > 1 || chars > 1 || signs > 1 || ints > 1
-                || (longs > 0 ? 1 : 0) + shorts + chars > 1 || chars > 0 && ints > 0;
+        boolean isNone = longs > 2
+                || shorts > 1
+                || chars > 1
+                || signs > 1
+                || ints > 1
+                || (longs > 0 ? 1 : 0) + shorts + chars > 1
+                || chars > 0 && ints > 0;
         if (isNone) return OptionalInt.empty();
         if (chars > 0) return OptionalInt.of(1);
         if (shorts > 0) return OptionalInt.of(2);

@@ -22,6 +22,7 @@ public final class CpuState {
     private static final int CS = SystemRegister.CS.ordinal();
     /** From here on a change may change what an access may do; the registers between are rarely written. */
     private static final int FIRST_ACCESS = MachineRegister.CR0.ordinal();
+
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
     private static final int CODE_LONG = 0x2000;
     private static final MachineRegister[] REGISTERS = MachineRegister.values();

@@ -14,4 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param instruction null if none was fetched
  */
 record RecordedStep(
-        StepOutcome outcome, long linear, boolean longMode, Phase phase, @Nullable Instruction instruction, long iterations) {}
+        StepOutcome outcome,
+        long linear,
+        boolean longMode,
+        Phase phase,
+        @Nullable Instruction instruction,
+        long iterations) {}

@@ -64,7 +64,8 @@ final class WriteHistory {
     private void add(Entry entry) {
         long first = entry.linear() >>> WORD_SHIFT;
         long last = entry.linear() + entry.sizeBytes() - 1 >>> WORD_SHIFT;
-        for (long word = first; word <= last; word++) byWord.computeIfAbsent(word, w -> new ArrayList<>()).add(entry);
+        for (long word = first; word <= last; word++)
+            byWord.computeIfAbsent(word, w -> new ArrayList<>()).add(entry);
     }
 
     Optional<Write> lastWrite(long linear, int position) {

@@ -76,6 +76,8 @@ class ConformanceTest {
         Optional<String> divergence = TraceComparer.firstDivergence(recorded.file(), trace, recorded.reference());
         long rip = trace.at(trace.stepCount()).register(MachineRegister.RIP);
         if (divergence.isPresent() || rip == recorded.file().end()) return divergence;
-        return Optional.of(String.format("after %d steps RIP is %x, the end is %x", steps, rip, recorded.file().end()));
+        return Optional.of(String.format(
+                "after %d steps RIP is %x, the end is %x",
+                steps, rip, recorded.file().end()));
     }
 }

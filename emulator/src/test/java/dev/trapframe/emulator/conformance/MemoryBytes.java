@@ -71,7 +71,9 @@ final class MemoryBytes {
 
     private static boolean isAccessedOrDirty(long address, int[] values) {
         boolean firstByteOfEntry = address >= TABLES_START && address < TABLES_END && address % 8 == 0;
-        return firstByteOfEntry && ((values[0] ^ values[1]) & ~ACCESSED_AND_DIRTY) == 0 && (values[0] & ~values[1]) == 0;
+        return firstByteOfEntry
+                && ((values[0] ^ values[1]) & ~ACCESSED_AND_DIRTY) == 0
+                && (values[0] & ~values[1]) == 0;
     }
 
     static String text(SortedMap<Long, Integer> bytes) {

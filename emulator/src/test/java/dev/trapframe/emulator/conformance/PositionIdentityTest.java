@@ -57,9 +57,12 @@ class PositionIdentityTest {
         MachineState theirs = expected.state();
         assertThat(ours.registers()).as("registers at %d", position).isEqualTo(theirs.registers());
         assertThat(ours.system()).as("descriptors at %d", position).isEqualTo(theirs.system());
-        assertThat(ours.pages().keySet()).as("pages at %d", position).isEqualTo(theirs.pages().keySet());
+        assertThat(ours.pages().keySet())
+                .as("pages at %d", position)
+                .isEqualTo(theirs.pages().keySet());
         List<Long> different = ours.pages().keySet().stream()
-                .filter(page -> !Arrays.equals(ours.pages().get(page), theirs.pages().get(page)))
+                .filter(page ->
+                        !Arrays.equals(ours.pages().get(page), theirs.pages().get(page)))
                 .toList();
         assertThat(different).as("pages that differ at %d", position).isEmpty();
     }

@@ -29,7 +29,8 @@ final class StateFile {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> GENERAL = List.of(
-            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15");
+            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15");
 
     private final JsonNode root;
 
@@ -47,7 +48,9 @@ final class StateFile {
 
     /** The key of a register in states and traces. */
     static String key(MachineRegister register) {
-        return register == MachineRegister.KERNEL_GS_BASE ? "k_gs_base" : register.name().toLowerCase(Locale.ROOT);
+        return register == MachineRegister.KERNEL_GS_BASE
+                ? "k_gs_base"
+                : register.name().toLowerCase(Locale.ROOT);
     }
 
     static long hex(JsonNode value) {
@@ -104,7 +107,9 @@ final class StateFile {
         Map<SystemRegister, Descriptor> result = new EnumMap<>(SystemRegister.class);
         for (SystemRegister register : SystemRegister.values()) {
             String key = register.name().toLowerCase(Locale.ROOT);
-            JsonNode value = root.get("segs").has(key) ? root.get("segs").get(key) : root.get("sys").get(key);
+            JsonNode value = root.get("segs").has(key)
+                    ? root.get("segs").get(key)
+                    : root.get("sys").get(key);
             result.put(register, value.size() == 2 ? table(value) : segment(value));
         }
         return result;
@@ -121,9 +126,11 @@ final class StateFile {
 
     private SortedMap<Long, byte[]> pages() {
         SortedMap<Long, byte[]> pages = new TreeMap<>();
-        root.get("mem").properties().forEach(page -> pages.put(
-                Long.parseUnsignedLong(page.getKey(), 16),
-                Base64.getDecoder().decode(page.getValue().textValue())));
+        root.get("mem")
+                .properties()
+                .forEach(page -> pages.put(
+                        Long.parseUnsignedLong(page.getKey(), 16),
+                        Base64.getDecoder().decode(page.getValue().textValue())));
         return pages;
     }
 
@@ -139,7 +146,9 @@ final class StateFile {
             int step = event.get("step").intValue();
             injections.add(new Injection(
                     kind.startsWith("hlt") ? step : step - 1,
-                    kind.endsWith("nmi") ? Event.nmi() : Event.externalInterrupt(event.get("vector").intValue())));
+                    kind.endsWith("nmi")
+                            ? Event.nmi()
+                            : Event.externalInterrupt(event.get("vector").intValue())));
         }
         return injections;
     }

@@ -73,11 +73,16 @@ final class TraceComparer {
         StringBuilder text = new StringBuilder();
         for (int i = Math.max(0, index - LINES_BEFORE); i <= index; i++) {
             JsonNode line = reference.get(i);
-            text.append(i == index ? "  at step " : "  before: step ").append(line.get("step")).append(' ');
-            text.append(line.get("at").textValue()).append(' ').append(line.path("asm").asText());
+            text.append(i == index ? "  at step " : "  before: step ")
+                    .append(line.get("step"))
+                    .append(' ');
+            text.append(line.get("at").textValue())
+                    .append(' ')
+                    .append(line.path("asm").asText());
             text.append(" [").append(line.path("bytes").asText()).append("]\n");
         }
-        if (index < trace.stepCount()) text.append("  our outcome: ").append(trace.step(index).outcome());
+        if (index < trace.stepCount())
+            text.append("  our outcome: ").append(trace.step(index).outcome());
         return text.toString();
     }
 
@@ -107,7 +112,8 @@ final class TraceComparer {
             if (!line.has(key) || ignored.contains(key)) continue;
             JsonNode value = line.get(key);
             long expected = value.isTextual() ? StateFile.hex(value) : value.longValue();
-            long mask = register == MachineRegister.RFLAGS && line.has("fundef") ? ~StateFile.hex(line.get("fundef")) : -1;
+            long mask =
+                    register == MachineRegister.RFLAGS && line.has("fundef") ? ~StateFile.hex(line.get("fundef")) : -1;
             differ(key, expected & mask, registers.get(register) & mask);
         }
     }
@@ -117,7 +123,8 @@ final class TraceComparer {
         String actual = "none";
         if (step.outcome() instanceof StepOutcome.EventDelivered delivered) {
             Event event = delivered.event();
-            actual = event.vector() + " " + (event.errorCode().isPresent() ? event.errorCode().getAsInt() : "null");
+            actual = event.vector() + " "
+                    + (event.errorCode().isPresent() ? event.errorCode().getAsInt() : "null");
         }
         if (!expected.equals(actual)) differences.add("event: reference " + expected + ", ours " + actual);
     }
@@ -125,7 +132,8 @@ final class TraceComparer {
     private static String last(JsonNode events) {
         JsonNode event = events.get(events.size() - 1);
         JsonNode code = event.get(1);
-        String codeText = code.isNull() ? "null" : String.valueOf(code.isTextual() ? StateFile.hex(code) : code.longValue());
+        String codeText =
+                code.isNull() ? "null" : String.valueOf(code.isTextual() ? StateFile.hex(code) : code.longValue());
         return event.get(0).intValue() + " " + codeText;
     }
 
@@ -162,13 +170,22 @@ final class TraceComparer {
         for (SystemRegister table : TABLES) {
             JsonNode value = referenceSystem.get(key(table));
             if (value == null) continue;
-            differ(key(table) + " base", StateFile.hex(value.get(0)), system.get(table).base());
-            differ(key(table) + " limit", StateFile.hex(value.get(1)), system.get(table).limitBytes());
+            differ(
+                    key(table) + " base",
+                    StateFile.hex(value.get(0)),
+                    system.get(table).base());
+            differ(
+                    key(table) + " limit",
+                    StateFile.hex(value.get(1)),
+                    system.get(table).limitBytes());
         }
         for (SystemRegister register : SELECTED) {
             JsonNode value = referenceSystem.get(key(register));
             if (value != null) {
-                differ(key(register), StateFile.hex(value.get(0)), system.get(register).selector());
+                differ(
+                        key(register),
+                        StateFile.hex(value.get(0)),
+                        system.get(register).selector());
             }
         }
         for (MachineRegister register : DEBUG) {

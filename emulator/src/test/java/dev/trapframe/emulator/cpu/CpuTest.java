@@ -93,7 +93,10 @@ class CpuTest {
         @Test
         @DisplayName("notes fetch, accesses and completion; the store owns memory, the completion owns registers")
         void ownership() {
-            Step step = kernel().withCode("50").with(MachineRegister.RAX, 7).machine().step(); // push rax
+            Step step = kernel().withCode("50")
+                    .with(MachineRegister.RAX, 7)
+                    .machine()
+                    .step(); // push rax
 
             assertThat(names(step)).containsExactly("InstructionFetched", "MemoryWritten", "InstructionExecuted");
             assertThat(changesOf(step, MicroOp.MemoryWritten.class))
@@ -111,8 +114,7 @@ class CpuTest {
         @DisplayName("sees what the program has written over its own code")
         void selfModifyingCode() {
             // movb $0xff,-1(%rip): the next instruction, inc %eax (ff c0), was nop; nop before
-            Machine machine = kernel()
-                    .withCode("90 eb 00 c6 05 f6 ff ff ff f4 eb f4")
+            Machine machine = kernel().withCode("90 eb 00 c6 05 f6 ff ff ff f4 eb f4")
                     .with(MachineRegister.RFLAGS, 2)
                     .machine();
             for (int i = 0; i < 4; i++) machine.step();
@@ -214,7 +216,8 @@ class CpuTest {
             assertThat(delivered.microSteps().stream().map(MicroStep::op))
                     .contains(new MicroOp.EventsCombined(first, second, doubled));
 
-            Machine machine = TestMachine.inUserMode().withPageEntry(USER_RIP, 0).machine();
+            Machine machine =
+                    TestMachine.inUserMode().withPageEntry(USER_RIP, 0).machine();
             assertThat(machine.step().outcome()).isInstanceOf(StepOutcome.Shutdown.class);
         }
 
@@ -276,7 +279,8 @@ class CpuTest {
         @Test
         @DisplayName("no longer than needed: else it comes instead of the instruction at its position")
         void delivers() {
-            Machine machine = kernel().withCode(NOP + NOP).withInjection(1, TIMER).machine();
+            Machine machine =
+                    kernel().withCode(NOP + NOP).withInjection(1, TIMER).machine();
             assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.Retired());
             Step step = machine.step();
 
@@ -313,7 +317,8 @@ class CpuTest {
         @Test
         @DisplayName("counts everything from the first pop on as return; the last micro-op owns the registers")
         void phaseAndOwnership() {
-            Machine machine = kernel().withBytes(HANDLER, IRETQ).withCode("cc " + NOP).machine();
+            Machine machine =
+                    kernel().withBytes(HANDLER, IRETQ).withCode("cc " + NOP).machine();
             machine.step();
             Step step = machine.step();
 
@@ -377,8 +382,7 @@ class CpuTest {
                     .machine();
             Step step = machine.step();
 
-            assertThat(step.outcome())
-                    .isEqualTo(new StepOutcome.EventDelivered(Event.exception(ExceptionVector.DB)));
+            assertThat(step.outcome()).isEqualTo(new StepOutcome.EventDelivered(Event.exception(ExceptionVector.DB)));
             assertThat(machine.view().register(MachineRegister.DR6)).isEqualTo(0xffff_4ff0L);
             assertThat(quadword(machine, KERNEL_RSP - 40)).isEqualTo(KERNEL_RIP + 1);
             assertThat(quadword(machine, KERNEL_RSP - 40 + RFLAGS_OFFSET)).isEqualTo(2 | Rflags.TF);
@@ -416,8 +420,7 @@ class CpuTest {
                     .machine();
             Step step = machine.step();
 
-            assertThat(step.outcome())
-                    .isEqualTo(new StepOutcome.EventDelivered(Event.exception(ExceptionVector.DB)));
+            assertThat(step.outcome()).isEqualTo(new StepOutcome.EventDelivered(Event.exception(ExceptionVector.DB)));
             assertThat(machine.view().register(MachineRegister.DR6)).isEqualTo(0xffff_0ff1L);
             assertThat(quadword(machine, KERNEL_DATA)).isEqualTo(5);
         }

@@ -58,7 +58,9 @@ class IdtEventDeliveryTest {
         try {
             machine.deliver(event);
         } catch (Fault fault) {
-            assertThat(machine.registers()).as("a refused delivery changes no register").isEqualTo(before);
+            assertThat(machine.registers())
+                    .as("a refused delivery changes no register")
+                    .isEqualTo(before);
             return fault.event();
         }
         throw new AssertionError("the event was delivered");
@@ -202,7 +204,8 @@ class IdtEventDeliveryTest {
         @Test
         @DisplayName("does not ask for the TSS, however short it is, without IST")
         void doesNotReadTheTss() {
-            kernel.with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, TSS, 3, 0x8b)).deliver(PAGE_FAULT);
+            kernel.with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, TSS, 3, 0x8b))
+                    .deliver(PAGE_FAULT);
 
             assertThat(rules(kernel)).doesNotContain(Rule.TSS_LIMIT);
         }
@@ -219,8 +222,16 @@ class IdtEventDeliveryTest {
     @DisplayName("changes RFLAGS:")
     class Flags {
 
-        private static final long ALL = Rflags.ALWAYS_ONE | Rflags.STATUS | Rflags.TF | Rflags.IF | Rflags.DF | Rflags.NT
-                | Rflags.RF | Rflags.AC | Rflags.ID | Rflags.IOPL;
+        private static final long ALL = Rflags.ALWAYS_ONE
+                | Rflags.STATUS
+                | Rflags.TF
+                | Rflags.IF
+                | Rflags.DF
+                | Rflags.NT
+                | Rflags.RF
+                | Rflags.AC
+                | Rflags.ID
+                | Rflags.IOPL;
 
         @Test
         @DisplayName("an interrupt gate clears TF, NT, RF and IF and nothing else")
@@ -233,7 +244,9 @@ class IdtEventDeliveryTest {
         @Test
         @DisplayName("a trap gate leaves IF alone")
         void trapGate() {
-            machine.with(MachineRegister.RFLAGS, ALL).withGate(0x80, TRAP_GATE, 3).deliver(INT_80);
+            machine.with(MachineRegister.RFLAGS, ALL)
+                    .withGate(0x80, TRAP_GATE, 3)
+                    .deliver(INT_80);
 
             assertThat(machine.cpu().rflags()).isEqualTo(ALL & ~(Rflags.TF | Rflags.NT | Rflags.RF));
         }

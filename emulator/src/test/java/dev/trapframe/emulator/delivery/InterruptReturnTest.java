@@ -53,7 +53,9 @@ class InterruptReturnTest {
         try {
             iretq();
         } catch (Fault fault) {
-            assertThat(machine.registers()).as("a refused return changes no register").isEqualTo(before);
+            assertThat(machine.registers())
+                    .as("a refused return changes no register")
+                    .isEqualTo(before);
             return fault.event();
         }
         throw new AssertionError("the return succeeded");

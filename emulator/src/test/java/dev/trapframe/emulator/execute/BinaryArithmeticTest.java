@@ -54,7 +54,9 @@ class BinaryArithmeticTest {
             assertThat(Long.toHexString(context.cpu().rflags()))
                     .as("%s %x, %x, CF=%s: result %x, flags", mnemonic, a, b, carry, result)
                     .isEqualTo(Long.toHexString(Rflags.ALWAYS_ONE | expected.flags()));
-            assertThat(context.get(GeneralRegister.RBX)).as("%s %x, %x", mnemonic, a, b).isEqualTo(result);
+            assertThat(context.get(GeneralRegister.RBX))
+                    .as("%s %x, %x", mnemonic, a, b)
+                    .isEqualTo(result);
         }
     }
 

@@ -44,8 +44,13 @@ class DataTransferTest {
 
         @ParameterizedTest(name = "{0} from {1} to {2} bytes")
         @CsvSource({
-            "MOVZX, 1, 2, 88", "MOVZX, 2, 8, 8788", "MOVSX, 1, 4, ffffff88", "MOVSX, 2, 8, ffffffffffff8788",
-            "MOVSXD, 4, 8, ffffffff85868788", "MOVSXD, 4, 4, 85868788", "MOVNTI, 8, 8, 8182838485868788"
+            "MOVZX, 1, 2, 88",
+            "MOVZX, 2, 8, 8788",
+            "MOVSX, 1, 4, ffffff88",
+            "MOVSX, 2, 8, ffffffffffff8788",
+            "MOVSXD, 4, 8, ffffffff85868788",
+            "MOVSXD, 4, 4, 85868788",
+            "MOVNTI, 8, 8, 8182838485868788"
         })
         void widens(Mnemonic mnemonic, int from, int to, String expected) {
             context.poke(0x2000, 8, VALUE);
@@ -75,7 +80,8 @@ class DataTransferTest {
             context.makeAbsent(0x2000);
             context.cpu().setRflags(Rflags.ALWAYS_ONE);
             assertThatExceptionOfType(Fault.class)
-                    .isThrownBy(() -> context.execute(Mnemonic.CMOVE, register(GeneralRegister.RAX, 8), memory(0x2000, 8)));
+                    .isThrownBy(
+                            () -> context.execute(Mnemonic.CMOVE, register(GeneralRegister.RAX, 8), memory(0x2000, 8)));
         }
 
         @ParameterizedTest(name = "{0} under all status flags agrees with its definition")
@@ -93,9 +99,15 @@ class DataTransferTest {
                 context.execute(move, register(GeneralRegister.RAX, 8), register(GeneralRegister.RBX, 8));
                 context.execute(set, register(GeneralRegister.RCX, 1));
                 context.executeSized(jump, 8, new RelativeOperand(0x10, 1));
-                assertThat(context.get(GeneralRegister.RAX)).as("%s %x", move, flags).isEqualTo(holds ? 2 : 1);
-                assertThat(context.get(GeneralRegister.RCX)).as("%s %x", set, flags).isEqualTo(holds ? 1 : 0);
-                assertThat(context.cpu().rip() == TestContext.NEXT_RIP + 0x10).as("%s %x", jump, flags).isEqualTo(holds);
+                assertThat(context.get(GeneralRegister.RAX))
+                        .as("%s %x", move, flags)
+                        .isEqualTo(holds ? 2 : 1);
+                assertThat(context.get(GeneralRegister.RCX))
+                        .as("%s %x", set, flags)
+                        .isEqualTo(holds ? 1 : 0);
+                assertThat(context.cpu().rip() == TestContext.NEXT_RIP + 0x10)
+                        .as("%s %x", jump, flags)
+                        .isEqualTo(holds);
             }
         }
 
@@ -151,10 +163,10 @@ class DataTransferTest {
             context.makeAbsent(0);
             context.set(GeneralRegister.RBX, 0xffff_ffff_ffff_0000L);
             context.set(GeneralRegister.RCX, 0x100);
-            MemoryOperand wide = new MemoryOperand(
-                    SegmentRegister.GS, GeneralRegister.RBX, GeneralRegister.RCX, 8, -1, false, 8, 0);
-            MemoryOperand narrow = new MemoryOperand(
-                    SegmentRegister.DS, GeneralRegister.RBX, GeneralRegister.RCX, 8, -1, false, 4, 0);
+            MemoryOperand wide =
+                    new MemoryOperand(SegmentRegister.GS, GeneralRegister.RBX, GeneralRegister.RCX, 8, -1, false, 8, 0);
+            MemoryOperand narrow =
+                    new MemoryOperand(SegmentRegister.DS, GeneralRegister.RBX, GeneralRegister.RCX, 8, -1, false, 4, 0);
             context.execute(Mnemonic.LEA, register(GeneralRegister.RAX, 8), wide);
             assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0xffff_ffff_ffff_07ffL);
             context.execute(Mnemonic.LEA, register(GeneralRegister.RAX, 8), narrow);
@@ -197,8 +209,7 @@ class DataTransferTest {
             context.poke(0x1_2042, 1, 0x43);
             context.executeSized(Mnemonic.XLAT, 1);
             assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0xaa42);
-            context.execute(TestContext.instruction(
-                    Mnemonic.XLAT, 1, 8, RepeatPrefix.NONE, SegmentRegister.GS));
+            context.execute(TestContext.instruction(Mnemonic.XLAT, 1, 8, RepeatPrefix.NONE, SegmentRegister.GS));
             assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0xaa43);
         }
     }

@@ -68,7 +68,8 @@ class ExchangeTest {
         context.makeReadOnly(0x2000);
         context.set(GeneralRegister.RAX, 1);
         assertThatExceptionOfType(Fault.class)
-                .isThrownBy(() -> context.execute(Mnemonic.CMPXCHG, memory(0x2000, 4), register(GeneralRegister.RCX, 4)));
+                .isThrownBy(
+                        () -> context.execute(Mnemonic.CMPXCHG, memory(0x2000, 4), register(GeneralRegister.RCX, 4)));
         assertThat(context.get(GeneralRegister.RAX)).isEqualTo(1);
     }
 

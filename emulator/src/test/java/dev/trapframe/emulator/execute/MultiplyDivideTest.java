@@ -21,8 +21,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("Multiplication and division")
 class MultiplyDivideTest {
 
-    private static final long[] CORNERS = {0, 1, -1, 2, -2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffffL,
-        0x8000_0000L, 0xffff_ffffL, Long.MAX_VALUE, Long.MIN_VALUE, 0x5555_5555_5555_5555L};
+    private static final long[] CORNERS = {
+        0,
+        1,
+        -1,
+        2,
+        -2,
+        0x7f,
+        0x80,
+        0xff,
+        0x7fff,
+        0x8000,
+        0xffff,
+        0x7fff_ffffL,
+        0x8000_0000L,
+        0xffff_ffffL,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        0x5555_5555_5555_5555L
+    };
 
     private final TestContext context = new TestContext();
     private final Random random = new Random(8087);
@@ -50,7 +67,8 @@ class MultiplyDivideTest {
             return;
         }
         context.set(GeneralRegister.RAX, Width.zeroExtend(value.longValue(), size));
-        context.set(GeneralRegister.RDX, Width.zeroExtend(value.shiftRight(8 * size).longValue(), size));
+        context.set(
+                GeneralRegister.RDX, Width.zeroExtend(value.shiftRight(8 * size).longValue(), size));
     }
 
     private static BigInteger wrap(BigInteger value, int bits) {
@@ -78,7 +96,8 @@ class MultiplyDivideTest {
 
         private void check(Mnemonic mnemonic, long a, long b, int size) {
             boolean isSigned = mnemonic == Mnemonic.IMUL;
-            BigInteger product = isSigned ? signed(a, size).multiply(signed(b, size))
+            BigInteger product = isSigned
+                    ? signed(a, size).multiply(signed(b, size))
                     : unsigned(a, size).multiply(unsigned(b, size));
             boolean overflow = isSigned ? product.bitLength() >= 8 * size : product.bitLength() > 8 * size;
             context.set(GeneralRegister.RAX, a);
@@ -87,7 +106,9 @@ class MultiplyDivideTest {
             context.execute(mnemonic, register(GeneralRegister.RBX, size));
 
             assertThat(pair(size)).as("%s %x, %x", mnemonic, a, b).isEqualTo(wrap(product, 16 * size));
-            assertThat(context.cpu().flag(Rflags.CF)).as("CF of %s %x, %x", mnemonic, a, b).isEqualTo(overflow);
+            assertThat(context.cpu().flag(Rflags.CF))
+                    .as("CF of %s %x, %x", mnemonic, a, b)
+                    .isEqualTo(overflow);
             assertThat(context.cpu().flag(Rflags.OF)).isEqualTo(overflow);
         }
 

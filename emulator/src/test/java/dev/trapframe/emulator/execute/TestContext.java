@@ -29,8 +29,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The world of one instruction: registers in 64-bit mode at CPL 0, flat memory without paging, and a record of what else
- * the instruction asked for. Nothing is restored after a fault, so that a test sees what an instruction wrote too early.
+ * The world of one instruction: registers in 64-bit mode at CPL 0, flat memory without paging, and a record of what
+ * else the instruction asked for. Nothing is restored after a fault, so that a test sees what an instruction wrote too
+ * early.
  */
 final class TestContext implements Context {
 
@@ -185,13 +186,12 @@ final class TestContext implements Context {
         RegisterOperand r = (RegisterOperand) operand;
         int number = r.register().ordinal();
         long old = cpu.general(number);
-        long merged =
-                switch (r.sizeBytes()) {
-                    case 1 -> r.highByte() ? old & ~0xff00L | (value & 0xff) << 8 : old & ~0xffL | value & 0xff;
-                    case 2 -> old & ~0xffffL | value & 0xffff;
-                    case 4 -> value & 0xffff_ffffL;
-                    default -> value;
-                };
+        long merged = switch (r.sizeBytes()) {
+            case 1 -> r.highByte() ? old & ~0xff00L | (value & 0xff) << 8 : old & ~0xffL | value & 0xff;
+            case 2 -> old & ~0xffffL | value & 0xffff;
+            case 4 -> value & 0xffff_ffffL;
+            default -> value;
+        };
         cpu.setGeneral(number, merged);
     }
 

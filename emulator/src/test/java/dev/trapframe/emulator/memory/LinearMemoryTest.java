@@ -52,8 +52,8 @@ class LinearMemoryTest {
         for (long linear : new long[] {0x8000_0000_0000L, 0x7fff_ffff_fffcL, 0xffff_7fff_ffff_fff8L}) {
             assertThatExceptionOfType(Fault.class)
                     .isThrownBy(() -> machine.memory().read(segment, linear, 8))
-                    .matches(fault -> fault.vector() == vector
-                            && fault.errorCode().orElseThrow() == 0);
+                    .matches(fault ->
+                            fault.vector() == vector && fault.errorCode().orElseThrow() == 0);
         }
     }
 

@@ -216,8 +216,10 @@ class PageWalkTest {
         @Test
         @DisplayName("2 MiB pages, whose low address bits are reserved but for PAT")
         void largePages() {
-            TestMachine machine = TestMachine.inKernelMode().withQuadword(0x3008, 0x1083).withBytes(0xf008, "77");
-            assertThat(machine.memory().read(SegmentRegister.DS, LARGE + 0xf008, 1)).isEqualTo(0x77);
+            TestMachine machine =
+                    TestMachine.inKernelMode().withQuadword(0x3008, 0x1083).withBytes(0xf008, "77");
+            assertThat(machine.memory().read(SegmentRegister.DS, LARGE + 0xf008, 1))
+                    .isEqualTo(0x77);
             TestMachine reserved = TestMachine.inKernelMode().withQuadword(0x3008, 0x2083);
             assertThat(errorCode(reserved, Access.READ, LARGE)).isEqualTo(9);
         }
@@ -225,8 +227,10 @@ class PageWalkTest {
         @Test
         @DisplayName("1 GiB pages")
         void hugePages() {
-            TestMachine machine = TestMachine.inKernelMode().withQuadword(0x2008, 0x83).withBytes(0xf008, "77");
-            assertThat(machine.memory().read(SegmentRegister.DS, HUGE + 0xf008, 1)).isEqualTo(0x77);
+            TestMachine machine =
+                    TestMachine.inKernelMode().withQuadword(0x2008, 0x83).withBytes(0xf008, "77");
+            assertThat(machine.memory().read(SegmentRegister.DS, HUGE + 0xf008, 1))
+                    .isEqualTo(0x77);
         }
 
         @Test

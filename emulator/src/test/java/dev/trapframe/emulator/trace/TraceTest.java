@@ -53,7 +53,10 @@ class TraceTest {
         TraceView trace = storing().record(100);
 
         TraceView.Write write = trace.lastWrite(KERNEL_RSP - 40, 4).orElseThrow();
-        assertThat(trace.step(write.stepIndex()).microSteps().get(write.microIndex()).op())
+        assertThat(trace.step(write.stepIndex())
+                        .microSteps()
+                        .get(write.microIndex())
+                        .op())
                 .isEqualTo(new MicroOp.Pushed(FrameSlot.RIP, KERNEL_RSP - 40, KERNEL_RIP + 19));
     }
 
@@ -87,8 +90,10 @@ class TraceTest {
         assertThat(storing().record(100).end()).isEqualTo(RunEnd.HALTED);
         assertThat(looping().record(7).end()).isEqualTo(RunEnd.STEP_LIMIT);
         assertThat(looping().record(7).stepCount()).isEqualTo(7);
-        assertThat(looping().machine().record(new Limits(1000, 1, () -> false)).end()).isEqualTo(RunEnd.MEMORY_LIMIT);
-        assertThat(looping().machine().record(new Limits(1000, 100, () -> true)).end()).isEqualTo(RunEnd.TIME_LIMIT);
+        assertThat(looping().machine().record(new Limits(1000, 1, () -> false)).end())
+                .isEqualTo(RunEnd.MEMORY_LIMIT);
+        assertThat(looping().machine().record(new Limits(1000, 100, () -> true)).end())
+                .isEqualTo(RunEnd.TIME_LIMIT);
     }
 
     @Test

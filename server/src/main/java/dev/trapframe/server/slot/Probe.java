@@ -20,8 +20,9 @@ public record Probe(String slot, String label) {
         if (words.length != 3 || !words[1].equals("at")) {
             throw new BadProbe(text, "a probe is a slot, the word at, and a label, for example " + EXAMPLE);
         }
-        SlotRegistry.slot(words[0])
-                .orElseThrow(() -> new BadProbe(text, "there is no slot " + words[0] + "; " + SlotRegistry.expected(words[0])));
+        if (SlotRegistry.slot(words[0]).isEmpty()) {
+            throw new BadProbe(text, "there is no slot " + words[0] + "; " + SlotRegistry.expected(words[0]));
+        }
         return new Probe(words[0], words[2]);
     }
 
