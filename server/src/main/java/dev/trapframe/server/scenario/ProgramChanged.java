@@ -5,7 +5,11 @@ public final class ProgramChanged extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    ProgramChanged(String name, String asked, String loaded) {
+    /**
+     * @param asked  content hash in the recipe
+     * @param loaded content hash of the program as it now is
+     */
+    public ProgramChanged(String name, String asked, String loaded) {
         super("program " + name + " has content hash " + loaded + " here, not " + asked);
     }
 }

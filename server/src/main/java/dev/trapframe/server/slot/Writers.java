@@ -4,10 +4,12 @@ import dev.trapframe.emulator.api.Change;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.MicroStep;
+import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.TraceView;
 import dev.trapframe.server.trace.Origin;
+import dev.trapframe.server.trace.RegisterWrites;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * Who wrote a place last. Stores count even where they left the bytes as they were: the journal keeps only changes, so this
@@ -25,19 +27,20 @@ final class Writers {
     }
 
     Origin ofMemory(long linear, int sizeBytes) {
-        return last(micro -> writes(micro, linear, sizeBytes), new Origin.MemoryTarget(linear, sizeBytes));
+        return last((step, micro) -> writes(micro, linear, sizeBytes), new Origin.MemoryTarget(linear, sizeBytes));
     }
 
     /** @param mask bits of the register that are asked for */
     Origin ofRegister(MachineRegister register, long mask) {
-        return last(micro -> changes(micro, register, mask), new Origin.RegisterTarget(register));
+        return last((step, micro) -> RegisterWrites.writes(step, micro, register, mask), new Origin.RegisterTarget(register));
     }
 
-    private Origin last(Predicate<MicroStep> writes, Origin.Target target) {
+    private Origin last(BiPredicate<Step, MicroStep> writes, Origin.Target target) {
         for (int index = position - 1; index >= 0; index--) {
-            List<MicroStep> micros = trace.step(index).microSteps();
+            Step step = trace.step(index);
+            List<MicroStep> micros = step.microSteps();
             for (int i = micros.size() - 1; i >= 0; i--) {
-                if (writes.test(micros.get(i))) return new Origin(index, i, target);
+                if (writes.test(step, micros.get(i))) return new Origin(index, i, target);
             }
         }
         return new Origin(Origin.INITIAL, 0, target);
@@ -51,15 +54,6 @@ final class Writers {
             if (change instanceof Change.MemoryChange memory
                     && memory.linear() != -1
                     && overlaps(memory.linear(), memory.sizeBytes(), linear, sizeBytes)) return true;
-        }
-        return false;
-    }
-
-    private static boolean changes(MicroStep micro, MachineRegister register, long mask) {
-        for (Change change : micro.changes()) {
-            if (change instanceof Change.RegisterChange changed
-                    && changed.register() == register
-                    && ((changed.before() ^ changed.after()) & mask) != 0) return true;
         }
         return false;
     }

@@ -40,7 +40,7 @@ final class Explanations {
     Explanation explain(Step step, MicroStep micro, Veil veil) {
         MicroOp op = micro.op();
         if (op instanceof MicroOp.InstructionFetched fetched) {
-            return plain("fetched", Map.of("length", "" + fetched.lengthBytes(), "address", Words.hex(fetched.linear())));
+            return plain("fetched", Map.of("length", bytes(fetched.lengthBytes()), "address", Words.hex(fetched.linear())));
         }
         if (op instanceof MicroOp.MemoryRead read) return plain("read", access(read.linear(), read.sizeBytes(), read.value(), veil));
         if (op instanceof MicroOp.MemoryWritten written) {
@@ -77,7 +77,11 @@ final class Explanations {
     }
 
     private Map<String, String> access(long linear, int sizeBytes, long value, Veil veil) {
-        return Map.of("address", Words.hex(linear), "size", "" + sizeBytes, "value", value(value, veil));
+        return Map.of("address", Words.hex(linear), "size", bytes(sizeBytes), "value", value(value, veil));
+    }
+
+    private static String bytes(int count) {
+        return count == 1 ? "1 byte" : count + " bytes";
     }
 
     private Explanation executed(Step step, MicroStep micro, Veil veil) {

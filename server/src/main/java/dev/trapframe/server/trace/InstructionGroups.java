@@ -15,7 +15,7 @@ final class InstructionGroups {
     static final String OTHER = "other";
 
     private static final String FILE = "instruction-groups.properties";
-    private static final Pattern EXTENDING_MOVE = Pattern.compile("mov([sz])([bwl][wlq]|x|xd)");
+    private static final Pattern EXTENDING_MOVE = Pattern.compile("mov(z[bw]|[sz]([bwl][wlq]|x|xd))");
     private static final Map<String, String> GROUP_OF = read();
 
     private InstructionGroups() {}
@@ -32,6 +32,11 @@ final class InstructionGroups {
     /** The group of a name without operand-size letter; {@link #OTHER} for an unknown one. */
     static String of(String base) {
         return GROUP_OF.getOrDefault(base, OTHER);
+    }
+
+    /** True if a list names it, if only under {@link #OTHER}. */
+    static boolean knows(String base) {
+        return GROUP_OF.containsKey(base);
     }
 
     static Set<String> all() {

@@ -1,6 +1,8 @@
 package dev.trapframe.server.trace;
 
+import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.api.Limits;
+import dev.trapframe.emulator.api.MachineOptions;
 import dev.trapframe.emulator.api.TraceView;
 import dev.trapframe.server.scenario.LibraryProgram;
 import dev.trapframe.server.scenario.Recipe;
@@ -16,4 +18,12 @@ public interface MachineRunner {
      * @param limits  where the run stops at the latest
      */
     TraceView run(LibraryProgram program, Recipe recipe, Limits limits);
+
+    /** The real emulator, on its default machine. */
+    static MachineRunner emulator() {
+        return (program, recipe, limits) -> {
+            MachineOptions options = new MachineOptions(recipe.registers(), recipe.events());
+            return Machine.load(program.program(), options).record(limits);
+        };
+    }
 }

@@ -73,7 +73,7 @@ final class MnemonicFacts {
 
     private static final Set<String> CONTROL = Set.of(
             "jmp", "ljmp", "call", "lcall", "ret", "lret", "sysret", "syscall", "sysenter", "sysexit", "into", "bound", "lgdt",
-            "lidt", "lldt", "ltr", "lmsw", "eretu", "erets");
+            "lidt", "lldt", "ltr", "lmsw", "eretu", "erets", "div", "idiv", "wrfsbase", "wrgsbase");
 
     private MnemonicFacts() {}
 
@@ -113,7 +113,7 @@ final class MnemonicFacts {
         return WRITES_STATUS.contains(mnemonic);
     }
 
-    /** True if what it reads decides where execution goes on, or what addresses mean from then on. */
+    /** True if what it reads decides where execution goes on: by a branch, by a fault, or by what addresses mean from then on. */
     static boolean decidesControlFlow(String mnemonic) {
         return CONTROL.contains(mnemonic) || isConditional(mnemonic);
     }

@@ -27,8 +27,21 @@ import java.util.Set;
  */
 final class TaintedStep {
 
-    private static final Set<MachineRegister> DECIDING =
-            EnumSet.of(MachineRegister.RIP, MachineRegister.CS, MachineRegister.CPL, MachineRegister.CR0, MachineRegister.CR3, MachineRegister.CR4, MachineRegister.EFER);
+    /** Registers that decide what is executed next, or whose loading faults or not as the value wants it. */
+    private static final Set<MachineRegister> DECIDING = EnumSet.of(
+            MachineRegister.RIP,
+            MachineRegister.CPL,
+            MachineRegister.CS,
+            MachineRegister.SS,
+            MachineRegister.DS,
+            MachineRegister.ES,
+            MachineRegister.FS,
+            MachineRegister.GS,
+            MachineRegister.CR0,
+            MachineRegister.CR3,
+            MachineRegister.CR4,
+            MachineRegister.CR8,
+            MachineRegister.EFER);
 
     private final TaintedMachine machine;
     private final Taint taint;
@@ -163,7 +176,11 @@ final class TaintedStep {
 
     private Set<MachineRegister> modelSpecificRegister() {
         if (!text.mnemonic().equals("wrmsr")) return Set.of();
-        return ModelSpecificRegisters.of(machine.value(MachineRegister.RCX)).map(Set::of).orElse(Set.of());
+        MachineRegister written =
+                ModelSpecificRegisters.of(machine.value(MachineRegister.RCX)).orElse(null);
+        // PKRS takes any 32 bits; what other registers refuse depends on the value.
+        cut |= written != MachineRegister.PKRS || taint.register(MachineRegister.RDX);
+        return written == null ? Set.of() : Set.of(written);
     }
 
     /** Registers that got a value made from visible things alone become visible, unless part of the old value stays. */
@@ -219,7 +236,10 @@ final class TaintedStep {
         }
     }
 
-    /** Changes, and registers whose value became hidden or visible without one: leaving these out would tell the value. */
+    /**
+     * Changes, and registers whose value became hidden or visible without one: leaving these out would tell the value. One that
+     * was hidden and stays so is left out: whether it changed is a secret too.
+     */
     private Map<MachineRegister, List<HexJson>> shownRegisters(MicroStep micro, Set<MachineRegister> hiddenBefore) {
         Map<MachineRegister, List<HexJson>> shown = new EnumMap<>(MachineRegister.class);
         Map<MachineRegister, Long> before = new EnumMap<>(MachineRegister.class);
@@ -235,7 +255,7 @@ final class TaintedStep {
         for (MachineRegister register : listed) {
             boolean was = hiddenBefore.contains(register);
             boolean is = taint.register(register);
-            if (!before.containsKey(register) && was == is) continue;
+            if (was && is || !before.containsKey(register) && was == is) continue;
             long now = machine.value(register);
             shown.put(register, List.of(hex(before.getOrDefault(register, now), was), hex(now, is)));
         }

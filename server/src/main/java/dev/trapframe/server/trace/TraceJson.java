@@ -38,7 +38,7 @@ public record TraceJson(
     public record ProgramJson(String name, @Nullable String sha256, String title) {}
 
     /**
-     * @param kind {@code halted}, {@code program-end}, {@code shutdown}, {@code not-emulated}, {@code step-limit},
+     * @param kind {@code halted}, {@code end-reached}, {@code shutdown}, {@code not-emulated}, {@code step-limit},
      *     {@code memory-limit}, {@code time-limit}; {@code hidden} where the trace is cut
      */
     public record EndJson(String kind, String text) {}

@@ -8,6 +8,7 @@ import dev.trapframe.emulator.api.RunEnd;
 import dev.trapframe.emulator.api.TraceView;
 import dev.trapframe.emulator.overlay.Overlay;
 import dev.trapframe.server.scenario.LibraryProgram;
+import dev.trapframe.server.scenario.ProgramChanged;
 import dev.trapframe.server.scenario.ProgramLibrary;
 import dev.trapframe.server.scenario.Recipe;
 import dev.trapframe.server.scenario.RecipeId;
@@ -85,14 +86,23 @@ public final class TraceService implements AutoCloseable {
      * The trace of a recipe, from the cache or by running it.
      *
      * @throws TooManyRuns if it would have to be run and there is no room
+     * @throws ProgramChanged if the program is another by now
      */
     public TraceRun of(Recipe recipe) {
         String id = RecipeId.of(recipe);
         recipes.put(id, recipe);
-        TraceRun run = await(started(id, recipe));
-        // How far a run comes in a given time is no property of the recipe: the next who asks gets a run of their own.
-        if (run.trace().end() == RunEnd.TIME_LIMIT) traces.synchronous().invalidate(id);
-        return run;
+        CompletableFuture<TraceRun> run = started(id, recipe);
+        try {
+            TraceRun done = run.join();
+            // How far a run comes in a given time is no property of the recipe: the next who asks gets a run of their own.
+            if (done.trace().end() == RunEnd.TIME_LIMIT) traces.asMap().remove(id, run);
+            return done;
+        } catch (CompletionException e) {
+            traces.asMap().remove(id, run);
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            if (e.getCause() instanceof Error error) throw error;
+            throw e;
+        }
     }
 
     /** The recipe with this id, if it was asked for lately. */
@@ -105,6 +115,11 @@ public final class TraceService implements AutoCloseable {
         return revision;
     }
 
+    /** Number of runs that wait for a worker. */
+    public int waiting() {
+        return workers.getQueue().size();
+    }
+
     private CompletableFuture<TraceRun> started(String id, Recipe recipe) {
         try {
             return traces.get(id, (key, unused) -> CompletableFuture.supplyAsync(() -> run(key, recipe), workers));
@@ -113,19 +128,8 @@ public final class TraceService implements AutoCloseable {
         }
     }
 
-    private static TraceRun await(CompletableFuture<TraceRun> run) {
-        try {
-            return run.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            if (e.getCause() instanceof Error error) throw error;
-            throw e;
-        }
-    }
-
     private TraceRun run(String id, Recipe recipe) {
-        LibraryProgram program = programs.byHash(recipe.programSha256())
-                .orElseThrow(() -> new IllegalStateException("program " + recipe.programName() + " has changed meanwhile"));
+        LibraryProgram program = program(recipe);
         long deadline = nanoTime.getAsLong() + settings.wallTime().toNanos();
         Limits limits = new Limits(recipe.stepLimit(), settings.pages(), () -> nanoTime.getAsLong() - deadline >= 0);
         TraceView trace = runner.run(program, recipe, limits);
@@ -133,6 +137,16 @@ public final class TraceService implements AutoCloseable {
                 .map(place -> new Overlay(structs.layout(place.struct()), place.address()))
                 .toList();
         return new TraceRun(id, recipe, program, overlays, trace, revision);
+    }
+
+    /** In a live library the program may have changed since the recipe was read. */
+    private LibraryProgram program(Recipe recipe) {
+        LibraryProgram program = programs.byName(recipe.programName()).orElse(null);
+        String loaded = program == null ? "none" : program.sha256();
+        if (program == null || !loaded.equals(recipe.programSha256())) {
+            throw new ProgramChanged(recipe.programName(), recipe.programSha256(), loaded);
+        }
+        return program;
     }
 
     @Override
