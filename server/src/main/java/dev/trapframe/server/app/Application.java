@@ -162,7 +162,7 @@ public final class Application {
         registerBase(javalin.routes);
         registerFeatures(javalin.routes);
         registerProblems(javalin.routes);
-        javalin.routes.get("/<path>", staticFiles::serve);
+        for (String path : StaticFiles.PATHS) javalin.routes.get(path, staticFiles::serve);
     }
 
     private void registerBase(RoutesConfig routes) {
