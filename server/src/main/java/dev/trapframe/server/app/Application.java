@@ -191,7 +191,6 @@ public final class Application {
                 .register(routes);
         routes.before("/api/v1/traces", computing::countChanging);
         new TraceRoutes(traces, recipes, composer).register(routes);
-        routes.options("/api/v1/<path>", Cors::preflight);
     }
 
     /** After the features: a page that fails is answered with a page, whatever feature failed. */
