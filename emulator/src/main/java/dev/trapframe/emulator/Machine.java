@@ -138,11 +138,12 @@ public final class Machine {
 
     /** Runs without recording until the run ends or the steps are made; a REP instruction may take several. */
     public RunEnd run(long maxSteps) {
+        requireRunning();
         for (long steps = 0; steps < maxSteps; steps++) {
-            requireRunning();
-            if (isAtEnd()) return RunEnd.END_REACHED;
-            last = cpu.step();
-            if (last.isFinal()) return end(last);
+            StepOutcome outcome = cpu.step();
+            if (outcome == Cpu.RETIRED) continue;
+            last = outcome;
+            if (outcome.isFinal()) return end(outcome);
         }
         return RunEnd.STEP_LIMIT;
     }

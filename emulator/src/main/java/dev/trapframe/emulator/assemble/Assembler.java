@@ -9,7 +9,8 @@ import dev.trapframe.emulator.isa.InstructionTable;
  */
 public final class Assembler {
 
-    private final InstructionTable table;
+    private final FormNames attNames;
+    private final FormNames intelNames;
     private final AssemblerOptions options;
 
     public Assembler(AssemblerOptions options) {
@@ -17,7 +18,8 @@ public final class Assembler {
     }
 
     Assembler(InstructionTable table, AssemblerOptions options) {
-        this.table = table;
+        attNames = FormNames.att(table);
+        intelNames = FormNames.intel(table);
         this.options = options;
     }
 
@@ -28,6 +30,6 @@ public final class Assembler {
      * @throws AssemblyFailed with all errors found
      */
     public Program assemble(String fileName, String source) {
-        return new AssemblyRun(table, options).assemble(fileName, source);
+        return new AssemblyRun(attNames, intelNames, options).assemble(fileName, source);
     }
 }

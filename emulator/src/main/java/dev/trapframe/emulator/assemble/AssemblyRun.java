@@ -1,7 +1,6 @@
 package dev.trapframe.emulator.assemble;
 
 import dev.trapframe.emulator.api.Program;
-import dev.trapframe.emulator.isa.InstructionTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ final class AssemblyRun {
     /** A statement that wrote something. */
     record LineMark(Location location, Statement statement) {}
 
-    AssemblyRun(InstructionTable table, AssemblerOptions options) {
+    AssemblyRun(FormNames attNames, FormNames intelNames, AssemblerOptions options) {
         this.options = options;
         sections = new Sections(options.sectionBases().keySet());
         expressions = new ExpressionParser(symbols, sections);
@@ -41,7 +40,7 @@ final class AssemblyRun {
         symbolDirectives = new SymbolDirectives(expressions, symbols);
         feed = new LineFeed(options.maxMacroDepth());
         macros = new MacroDirectives(feed, expressions, conditionals, options.maxStatements());
-        instructions = new InstructionAssembler(table, expressions, sections);
+        instructions = new InstructionAssembler(attNames, intelNames, expressions, sections);
         new DataDirectives(expressions, sections, options.maxOutputBytes()).register(directives);
         new SectionDirectives(sections).register(directives);
         symbolDirectives.register(directives);

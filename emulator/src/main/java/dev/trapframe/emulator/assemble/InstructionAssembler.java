@@ -2,10 +2,10 @@ package dev.trapframe.emulator.assemble;
 
 import dev.trapframe.emulator.isa.FormAttribute;
 import dev.trapframe.emulator.isa.InstructionForm;
-import dev.trapframe.emulator.isa.InstructionTable;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
+import dev.trapframe.emulator.isa.OperandSpec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,9 +24,9 @@ final class InstructionAssembler {
     private final Sections sections;
     private boolean intel;
 
-    InstructionAssembler(InstructionTable table, ExpressionParser expressions, Sections sections) {
-        attNames = FormNames.att(table);
-        intelNames = FormNames.intel(table);
+    InstructionAssembler(FormNames attNames, FormNames intelNames, ExpressionParser expressions, Sections sections) {
+        this.attNames = attNames;
+        this.intelNames = intelNames;
         attOperands = new AttOperandParser(expressions);
         intelOperands = new IntelOperandParser(expressions);
         this.sections = sections;
@@ -99,9 +99,10 @@ final class InstructionAssembler {
 
     private static Optional<List<SourceOperand>> match(
             InstructionForm form, List<SourceOperand> written, Prefixes prefixes) {
-        boolean implicit = form.has(FormAttribute.STRING) || form.mnemonic() == Mnemonic.XLAT;
+        boolean monitor = form.mnemonic() == Mnemonic.MONITOR || form.mnemonic() == Mnemonic.MWAIT;
+        boolean implicit = monitor || form.has(FormAttribute.STRING) || form.mnemonic() == Mnemonic.XLAT;
         if (!implicit || written.isEmpty()) return OperandMatcher.match(form, written);
-        if (!StringOperands.fit(form, written)) return Optional.empty();
+        if (!monitor && !StringOperands.fit(form, written)) return Optional.empty();
         StringOperands.apply(written, prefixes);
         return Optional.of(List.of());
     }
@@ -180,17 +181,27 @@ final class InstructionAssembler {
 
     private static CodeBuffer shortest(List<Candidate> candidates, Prefixes prefixes) {
         CodeBuffer best = null;
+        int bestImmediate = 0;
         SourceError failure = null;
         for (Candidate candidate : candidates) {
             try {
                 CodeBuffer code = Encoder.encode(candidate.form, candidate.operands, prefixes);
-                if (best == null || code.size() < best.size()) best = code;
+                int immediate = immediateBytes(candidate.form);
+                boolean shorter = best == null || code.size() < best.size();
+                if (shorter || code.size() == best.size() && immediate < bestImmediate) {
+                    best = code;
+                    bestImmediate = immediate;
+                }
             } catch (SourceError e) {
                 failure = e;
             }
         }
         if (best != null) return best;
         throw failure == null ? new SourceError("no form fits") : failure;
+    }
+
+    private static int immediateBytes(InstructionForm form) {
+        return form.operands().stream().mapToInt(OperandSpec::encodedBytes).sum();
     }
 
     private void emit(CodeBuffer code, Statement statement) {

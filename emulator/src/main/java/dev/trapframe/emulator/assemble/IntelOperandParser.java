@@ -132,7 +132,7 @@ final class IntelOperandParser implements OperandParser {
                 if (negative || !(register.get() instanceof RegisterOperand general)) {
                     throw new SourceError(start, "this register cannot be part of an address like this");
                 }
-                if (scanner.take("*")) scaled(general, (int) expressions.constant(scanner, "the scale"), start);
+                if (scanner.take("*")) scaled(general, scale(scanner), start);
                 else plain(general, start);
                 return;
             }
@@ -154,6 +154,12 @@ final class IntelOperandParser implements OperandParser {
             Expression signed = negative ? Arithmetic.unary('-', value) : value;
             if (negative && !Expression.isConstant(value)) signed = Expression.difference(Expression.ZERO, value);
             displacement = displacement == null ? signed : Expression.sum(displacement, signed);
+        }
+
+        private int scale(Scanner scanner) {
+            int start = scanner.position();
+            if (factor(scanner) instanceof Expression.Constant constant) return (int) constant.value();
+            throw new SourceError(start, "the scale has to be a constant");
         }
 
         /** Everything up to the next sum sign outside of parentheses. */

@@ -73,7 +73,8 @@ final class OperandMatcher {
         if (!spec.kind().isMemoryPossible()) return false;
         boolean indirect = form.has(FormAttribute.INDIRECT);
         if (indirect && memory.bare() || !indirect && memory.indirect()) return false;
-        boolean anySize = spec.memoryBytes() == 0 || !spec.read() && !spec.written();
+        boolean address = spec.memoryBytes() == 1 && !spec.read() && !spec.written();
+        boolean anySize = spec.memoryBytes() == 0 || address;
         if (memory.sizeBytes() != 0 && memory.sizeBytes() != spec.memoryBytes() && !anySize) return false;
         boolean absolute = memory.base() == null && memory.index() == null && !memory.ripRelative();
         return spec.kind() != OperandKind.MEMORY_OFFSET || absolute;
@@ -85,14 +86,19 @@ final class OperandMatcher {
         if (register.operand() instanceof ControlRegisterOperand) return spec.kind() == OperandKind.CONTROL_REGISTER;
         if (register.operand() instanceof DebugRegisterOperand) return spec.kind() == OperandKind.DEBUG_REGISTER;
         RegisterOperand general = (RegisterOperand) register.operand();
-        boolean width = general.sizeBytes() == spec.registerBytes()
-                || form.has(FormAttribute.WIDE) && general.sizeBytes() == Long.BYTES;
+        boolean width =
+                general.sizeBytes() == spec.registerBytes() || form.has(FormAttribute.WIDE) && isWide(spec, general);
         return switch (spec.kind()) {
             case REGISTER, RM_REGISTER, OPCODE_REGISTER, REGISTER_OR_MEMORY -> width;
             case FIXED_REGISTER ->
                 width && !general.highByte() && general.register().ordinal() == spec.fixedRegister();
             default -> false;
         };
+    }
+
+    /** GNU as takes any register for a selector and writes no prefix; a 16-bit one only as a source. */
+    private static boolean isWide(OperandSpec spec, RegisterOperand register) {
+        return register.sizeBytes() == Long.BYTES || spec.read() && register.sizeBytes() == Short.BYTES;
     }
 
     private static boolean fitsSegment(OperandSpec spec, SegmentRegister segment) {

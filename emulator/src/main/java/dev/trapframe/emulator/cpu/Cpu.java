@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cpu {
 
-    private static final StepOutcome RETIRED = new StepOutcome.Retired();
+    /** What every step answers that retires an instruction and does nothing else: to be compared by identity. */
+    public static final StepOutcome RETIRED = new StepOutcome.Retired();
+
     private static final StepOutcome HALTED = new StepOutcome.Halted();
     private static final MicroOp EXECUTED = new MicroOp.InstructionExecuted();
 

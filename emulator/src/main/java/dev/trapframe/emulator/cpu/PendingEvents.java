@@ -17,14 +17,18 @@ final class PendingEvents {
     private final Deque<Injection> coming = new ArrayDeque<>();
     private final Deque<Event> interrupts = new ArrayDeque<>();
     private boolean nmi;
+    private boolean over;
 
     PendingEvents(List<Injection> injections) {
-        injections.stream().sorted(Comparator.comparingInt(Injection::position)).forEach(coming::add);
+        injections.stream()
+                .sorted(Comparator.comparingInt(Injection::position))
+                .forEach(coming::add);
+        over = coming.isEmpty();
     }
 
     /** True if nothing waits and nothing will come. */
     boolean isOver() {
-        return !nmi && interrupts.isEmpty() && coming.isEmpty();
+        return over;
     }
 
     /** Makes pending what is due at this position. */
@@ -47,10 +51,13 @@ final class PendingEvents {
 
     Event takeNmi() {
         nmi = false;
+        over = interrupts.isEmpty() && coming.isEmpty();
         return Event.nmi();
     }
 
     Event takeInterrupt() {
-        return interrupts.remove();
+        Event taken = interrupts.remove();
+        over = !nmi && interrupts.isEmpty() && coming.isEmpty();
+        return taken;
     }
 }

@@ -4,7 +4,11 @@ import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.state.Rflags;
 
-/** Binary arithmetic instructions, multiplication and division aside. Source: Intel SDM Vol. 1, "Binary Arithmetic Instructions". */
+/**
+ * Binary arithmetic instructions, multiplication and division aside.
+ *
+ * <p>Source: Intel SDM Vol. 1, "Binary Arithmetic Instructions".
+ */
 final class BinaryArithmetic {
 
     private static final long ALL_BUT_CARRY = Rflags.STATUS & ~Rflags.CF;

@@ -7,7 +7,11 @@ import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.function.LongBinaryOperator;
 
-/** Bit and byte instructions. Source: Intel SDM Vol. 1, "Bit and Byte Instructions". Undefined flags stay as they were. */
+/**
+ * Bit and byte instructions.
+ *
+ * <p>Source: Intel SDM Vol. 1, "Bit and Byte Instructions". Undefined flags stay as they were.
+ */
 final class BitByte {
 
     /** CRC-32C, bits reversed. */

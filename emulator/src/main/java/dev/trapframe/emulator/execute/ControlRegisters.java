@@ -41,7 +41,11 @@ final class ControlRegisters {
         context.write(instruction.operand(0), context.cpu().get(registerOf(source.number())));
     }
 
-    /** #GP(0) above CPL 0, and on reserved bits and combinations. Source: Intel SDM Vol. 2B, MOV, to control registers. */
+    /**
+     * #GP(0) above CPL 0, and on reserved bits and combinations.
+     *
+     * <p>Source: Intel SDM Vol. 2B, MOV, to control registers.
+     */
     static void movTo(Instruction instruction, Context context) {
         Checks.requireCpl0(context);
         int number = ((ControlRegisterOperand) instruction.operand(0)).number();
@@ -113,7 +117,11 @@ final class ControlRegisters {
         context.cpu().set(MachineRegister.CR0, before & ~MACHINE_STATUS_WORD | loaded | before & Cr0.PE);
     }
 
-    /** As many bits of CR0 as the destination is wide. #GP(0) above CPL 0 with CR4.UMIP. Source: Intel SDM Vol. 2B, SMSW. */
+    /**
+     * As many bits of CR0 as the destination is wide. #GP(0) above CPL 0 with CR4.UMIP.
+     *
+     * <p>Source: Intel SDM Vol. 2B, SMSW.
+     */
     static void smsw(Instruction instruction, Context context) {
         requireUserInstruction(context);
         context.write(instruction.operand(0), context.cpu().get(MachineRegister.CR0));

@@ -45,7 +45,11 @@ final class ControlTransfer {
         cpu.setRsp(rsp + size + released);
     }
 
-    /** Jumps while the counter, as wide as addresses are, is not 0 after the decrement. Source: Intel SDM Vol. 2A, LOOP/LOOPcc. */
+    /**
+     * Jumps while the counter, as wide as addresses are, is not 0 after the decrement.
+     *
+     * <p>Source: Intel SDM Vol. 2A, LOOP/LOOPcc.
+     */
     static void loop(Instruction instruction, Context context) {
         loopIf(instruction, context, true);
     }

@@ -29,7 +29,11 @@ final class DebugRegisters {
         context.write(instruction.operand(0), context.cpu().get(source));
     }
 
-    /** As {@link #movFrom}; #GP(0) too if the upper half of DR6 or DR7 would not be 0. Source: Intel SDM Vol. 2B, MOV. */
+    /**
+     * As {@link #movFrom}; #GP(0) too if the upper half of DR6 or DR7 would not be 0.
+     *
+     * <p>Source: Intel SDM Vol. 2B, MOV.
+     */
     static void movTo(Instruction instruction, Context context) {
         MachineRegister destination = checked(context, (DebugRegisterOperand) instruction.operand(0));
         long value = context.read(instruction.operand(1));

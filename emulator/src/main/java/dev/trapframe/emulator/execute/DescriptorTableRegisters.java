@@ -82,8 +82,8 @@ final class DescriptorTableRegisters {
     }
 
     /**
-     * Marks the TSS busy in the GDT. #GP(0) above CPL 0 or on a null selector; #GP(selector) in the LDT, beyond the GDT,
-     * of another type or busy; #NP(selector).
+     * Marks the TSS busy in the GDT. #GP(0) above CPL 0 or on a null selector; #GP(selector) in the LDT, beyond the
+     * GDT, of another type or busy; #NP(selector).
      *
      * <p>Source: Intel SDM Vol. 2A, LTR.
      */

@@ -24,7 +24,11 @@ final class Exchange {
         context.write(second, a);
     }
 
-    /** The source gets the old destination first: XADD of a register with itself doubles it. Source: Intel SDM Vol. 2D, XADD. */
+    /**
+     * The source gets the old destination first: XADD of a register with itself doubles it.
+     *
+     * <p>Source: Intel SDM Vol. 2D, XADD.
+     */
     static void xadd(Instruction instruction, Context context) {
         Operand destination = instruction.operand(0);
         long a = context.readForWrite(destination);
@@ -35,8 +39,8 @@ final class Exchange {
     }
 
     /**
-     * A memory destination is written, and faults, whether equal or not; of two registers only one is: the destination if
-     * equal, else the accumulator. The other keeps its upper half.
+     * A memory destination is written, and faults, whether equal or not; of two registers only one is: the destination
+     * if equal, else the accumulator. The other keeps its upper half.
      *
      * <p>Source: Intel SDM Vol. 2A, CMPXCHG.
      */

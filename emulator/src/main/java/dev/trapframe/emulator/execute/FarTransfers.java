@@ -31,7 +31,11 @@ final class FarTransfers {
 
     private FarTransfers() {}
 
-    /** #GP(0), #GP(selector), #NP(selector), then the target: nothing changes before. Source: Intel SDM Vol. 2A, JMP. */
+    /**
+     * #GP(0), #GP(selector), #NP(selector), then the target: nothing changes before.
+     *
+     * <p>Source: Intel SDM Vol. 2A, JMP.
+     */
     static void jmp(Instruction instruction, Context context) {
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = codeSegment(context, pointer.selector());

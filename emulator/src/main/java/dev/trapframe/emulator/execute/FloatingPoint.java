@@ -11,7 +11,11 @@ final class FloatingPoint {
 
     private FloatingPoint() {}
 
-    /** Does nothing, after the #NM of a unit that is emulated or not yet switched in. Source: Intel SDM Vol. 2A, FNOP. */
+    /**
+     * Does nothing, after the #NM of a unit that is emulated or not yet switched in.
+     *
+     * <p>Source: Intel SDM Vol. 2A, FNOP.
+     */
     static void fnop(Instruction instruction, Context context) {
         long cr0 = context.cpu().get(MachineRegister.CR0);
         if ((cr0 & (Cr0.EM | Cr0.TS)) != 0) throw new Fault(ExceptionVector.NM);

@@ -7,8 +7,8 @@ import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 
 /**
- * Which method executes which instruction: one line for each mnemonic, in the groups of Intel SDM Vol. 1, "Instruction Set
- * Summary". The switch is exhaustive, so that a new mnemonic does not compile without its line here.
+ * Which method executes which instruction: one line for each mnemonic, in the groups of Intel SDM Vol. 1, "Instruction
+ * Set Summary". The switch is exhaustive, so that a new mnemonic does not compile without its line here.
  */
 public final class InstructionSet {
 

@@ -24,7 +24,11 @@ final class InterruptInstructions {
         context.raise(Event.softwareInterrupt(ExceptionVector.BP.vector()));
     }
 
-    /** A #DB whose gate may have any DPL, and that leaves DR6 alone. Source: Intel SDM Vol. 2A, INT n/INTO/INT3/INT1. */
+    /**
+     * A #DB whose gate may have any DPL, and that leaves DR6 alone.
+     *
+     * <p>Source: Intel SDM Vol. 2A, INT n/INTO/INT3/INT1.
+     */
     static void int1(Instruction instruction, Context context) {
         context.raise(new Event(ExceptionVector.DB.vector(), Event.Source.INT1, OptionalInt.empty()));
     }

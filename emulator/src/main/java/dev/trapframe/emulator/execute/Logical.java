@@ -4,7 +4,11 @@ import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.state.Rflags;
 
-/** Logical instructions and TEST: CF and OF are 0, AF (undefined) too. Source: Intel SDM Vol. 1, "Logical Instructions". */
+/**
+ * Logical instructions and TEST: CF and OF are 0, AF (undefined) too.
+ *
+ * <p>Source: Intel SDM Vol. 1, "Logical Instructions".
+ */
 final class Logical {
 
     private Logical() {}

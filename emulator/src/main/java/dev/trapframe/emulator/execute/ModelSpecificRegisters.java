@@ -65,7 +65,11 @@ final class ModelSpecificRegisters {
         };
     }
 
-    /** #GP(0) above CPL 0, if ECX names no MSR, on reserved bits, and on addresses that are not canonical. Source: Intel SDM Vol. 2D, WRMSR. */
+    /**
+     * #GP(0) above CPL 0, if ECX names no MSR, on reserved bits, and on addresses that are not canonical.
+     *
+     * <p>Source: Intel SDM Vol. 2D, WRMSR.
+     */
     static void wrmsr(Instruction instruction, Context context) {
         Checks.requireCpl0(context);
         CpuState cpu = context.cpu();

@@ -11,8 +11,8 @@ import dev.trapframe.emulator.state.Rflags;
 /**
  * MUL, IMUL, DIV and IDIV. Source: Intel SDM Vol. 1, "Binary Arithmetic Instructions".
  *
- * <p>Flags that the manual leaves undefined: after a multiplication ZF, SF and PF are those of the low half and AF is 0; a
- * division leaves all as they were.
+ * <p>Flags that the manual leaves undefined: after a multiplication ZF, SF and PF are those of the low half and AF is
+ * 0; a division leaves all as they were.
  */
 final class MultiplyDivide {
 

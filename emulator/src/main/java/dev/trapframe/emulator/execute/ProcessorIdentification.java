@@ -11,7 +11,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * CPUID: the same answers in every run. A feature is reported if its instructions are emulated; x87, MMX and SSE are not.
+ * CPUID: the same answers in every run. A feature is reported if its instructions are emulated; x87, MMX and SSE are
+ * not.
  *
  * <p>Source: Intel SDM Vol. 2A, CPUID.
  */
@@ -53,7 +54,11 @@ final class ProcessorIdentification {
 
     private record Leaf(int eax, int ebx, int ecx, int edx) {}
 
-    /** Answers leaf EAX, subleaf ECX. A leaf above the highest basic one answers as that. Source: Intel SDM Vol. 2A, CPUID. */
+    /**
+     * Answers leaf EAX, subleaf ECX. A leaf above the highest basic one answers as that.
+     *
+     * <p>Source: Intel SDM Vol. 2A, CPUID.
+     */
     static void cpuid(Instruction instruction, Context context) {
         CpuState cpu = context.cpu();
         int leaf = (int) cpu.general(GeneralRegister.RAX.ordinal());

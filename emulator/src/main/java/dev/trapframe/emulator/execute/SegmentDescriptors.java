@@ -6,7 +6,9 @@ import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 
-/** The GDT and the LDT as instructions see them: selectors, limits, descriptors, and error codes that name a selector. */
+/**
+ * The GDT and the LDT as instructions see them: selectors, limits, descriptors, and error codes that name a selector.
+ */
 final class SegmentDescriptors {
 
     static final int TABLE_INDICATOR = 0x4;

@@ -9,8 +9,8 @@ public interface Semantics {
     /**
      * Executes the instruction. RIP is the loop's: an instruction that does not jump leaves it alone.
      *
-     * @throws dev.trapframe.emulator.event.Fault       if the processor would; registers other than RIP and RSP, and those
-     *                                                  that count the iterations of a string instruction, are as before
+     * @throws dev.trapframe.emulator.event.Fault       if the processor would; registers are as before, other than RIP
+     *                                                  and RSP and those that count a string instruction's iterations
      * @throws dev.trapframe.emulator.event.NotEmulated if the emulator does not know; nothing was changed
      */
     void execute(Instruction instruction, Context context);

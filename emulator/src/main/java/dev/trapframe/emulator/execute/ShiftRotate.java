@@ -7,8 +7,8 @@ import dev.trapframe.emulator.state.Rflags;
 /**
  * Shift and rotate instructions. Source: Intel SDM Vol. 1, "Shift and Rotate Instructions".
  *
- * <p>The count is cut to 5 bits, to 6 with 64-bit operands. A count of 0 changes no flag, but is a write all the same: it
- * clears the upper half of a 32-bit register, and a memory destination faults as a write.
+ * <p>The count is cut to 5 bits, to 6 with 64-bit operands. A count of 0 changes no flag, but is a write all the same:
+ * it clears the upper half of a 32-bit register, and a memory destination faults as a write.
  */
 final class ShiftRotate {
 

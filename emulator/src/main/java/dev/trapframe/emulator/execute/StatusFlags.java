@@ -6,8 +6,8 @@ import dev.trapframe.emulator.state.Rflags;
 /**
  * The status flags of a result.
  *
- * <p>Source: Intel SDM Vol. 1, "Status Flags". Where the manual leaves a flag undefined we choose: AF is 0 after logical
- * instructions and shifts, OF after a shift by more than one is that of the last single-bit step.
+ * <p>Source: Intel SDM Vol. 1, "Status Flags". Where the manual leaves a flag undefined we choose: AF is 0 after
+ * logical instructions and shifts, OF after a shift by more than one is that of the last single-bit step.
  */
 final class StatusFlags {
 

@@ -8,8 +8,8 @@ import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
 
 /**
- * String instructions. RCX, RSI and RDI are up to date after each iteration, so that a fault or an interrupt in the middle
- * can be followed by a restart of the same instruction.
+ * String instructions. RCX, RSI and RDI are up to date after each iteration, so that a fault or an interrupt in the
+ * middle can be followed by a restart of the same instruction.
  *
  * <p>Source: Intel SDM Vol. 1, "String Operations"; Vol. 2B, REP/REPE/REPZ/REPNE/REPNZ.
  */

@@ -28,7 +28,7 @@ final class AttOperandWriter implements OperandWriter {
         boolean bare =
                 memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
         if (bare) return text.append(Addresses.absolute(memory)).toString();
-        if (encoded.hasDisplacement()) text.append(Addresses.signed(memory.displacement()));
+        if (encoded.hasDisplacement()) text.append(Addresses.displacement(memory));
         text.append('(');
         if (memory.ripRelative()) text.append(memory.addressSizeBytes() == 8 ? "%rip" : "%eip");
         if (memory.base() != null) text.append(register(memory.base(), memory));

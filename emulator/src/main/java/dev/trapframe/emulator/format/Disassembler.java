@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes instructions as GNU objdump does ({@code -d}, {@code -d -M intel}), without symbols: branch targets are bare hex
@@ -75,11 +74,11 @@ public final class Disassembler {
      */
     public String text(Instruction instruction, long address, Syntax syntax) {
         Encoded encoded = new Encoded(instruction, longMode);
-        PrefixWriter prefixes = new PrefixWriter(instruction, encoded, longMode);
+        PrefixWriter prefixes = new PrefixWriter(instruction, encoded, longMode, syntax);
         String name = name(instruction, syntax) + prefixes.hint();
         List<String> operands = operands(instruction, encoded, address, syntax);
-        String head = prefixes.text() + (operands.isEmpty() ? name : padded(name) + " ");
-        return head + String.join(",", operands);
+        String head = prefixes.text() + name;
+        return operands.isEmpty() ? head : padded(head) + " " + String.join(",", operands);
     }
 
     private static String padded(String name) {
@@ -175,7 +174,7 @@ public final class Disassembler {
         OperandSpec spec = form.operands().get(index);
         if (operand instanceof RelativeOperand relative) return target(instruction, relative, address);
         if (operand instanceof MemoryOperand memory) {
-            SegmentRegister override = writtenOverride(instruction);
+            SegmentRegister override = instruction.segmentOverride();
             boolean offset = spec.kind() == OperandKind.MEMORY_OFFSET;
             String text = writer.memory(memory, override, encoded, !offset && !form.has(FormAttribute.NOPTR));
             return form.has(FormAttribute.INDIRECT) ? writer.indirect(text) : text;
@@ -185,10 +184,6 @@ public final class Disassembler {
         if (form.has(FormAttribute.INDIRECT)) return writer.indirect(text);
         boolean port = spec.notation().equals("DX");
         return port ? writer.port() : text;
-    }
-
-    private static @Nullable SegmentRegister writtenOverride(Instruction instruction) {
-        return instruction.mnemonic() == Mnemonic.LEA ? null : instruction.segmentOverride();
     }
 
     private static String plain(Operand operand, OperandWriter writer) {

@@ -39,9 +39,12 @@ final class IntelOperandWriter implements OperandWriter {
             if (inner.length() > 0) inner.append('+');
             inner.append(pseudoIndex).append('*').append(1 << encoded.sibScale());
         }
-        if (encoded.hasDisplacement()) {
-            if (memory.displacement() >= 0) inner.append('+');
-            inner.append(Addresses.signed(memory.displacement()));
+        if (memory.ripRelative()) {
+            inner.append('+').append(OperandWriter.hex(memory.displacement()));
+        } else if (encoded.hasDisplacement()) {
+            String displacement = Addresses.displacement(memory);
+            if (!displacement.startsWith("-")) inner.append('+');
+            inner.append(displacement);
         }
         return size + segment + "[" + inner + "]";
     }
@@ -55,9 +58,8 @@ final class IntelOperandWriter implements OperandWriter {
             case 1 -> "BYTE PTR ";
             case 2 -> "WORD PTR ";
             case 4 -> "DWORD PTR ";
-            case 6 -> "FWORD PTR ";
+            case 6, 10 -> "FWORD PTR ";
             case 8 -> "QWORD PTR ";
-            case 10 -> "TBYTE PTR ";
             case 16 -> "OWORD PTR ";
             default -> "";
         };

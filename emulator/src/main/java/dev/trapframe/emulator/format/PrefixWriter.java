@@ -1,6 +1,7 @@
 package dev.trapframe.emulator.format;
 
 import dev.trapframe.emulator.isa.FormAttribute;
+import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.MandatoryPrefix;
@@ -18,14 +19,17 @@ final class PrefixWriter {
     private static final int REX_R = 4;
     private static final int REX_X = 2;
     private static final int REX_B = 1;
+    private static final int FIRST_HIGH_BYTE = 4;
 
     private final Instruction instruction;
     private final InstructionForm form;
     private final Encoded encoded;
     private final boolean longMode;
     private final boolean hasMemory;
+    private final Syntax syntax;
 
-    PrefixWriter(Instruction instruction, Encoded encoded, boolean longMode) {
+    PrefixWriter(Instruction instruction, Encoded encoded, boolean longMode, Syntax syntax) {
+        this.syntax = syntax;
         this.instruction = instruction;
         this.form = instruction.form();
         this.encoded = encoded;
@@ -44,7 +48,7 @@ final class PrefixWriter {
 
     /** Suffix of a conditional jump that a segment prefix makes a hint. */
     String hint() {
-        if (!form.has(FormAttribute.HINT)) return "";
+        if (!form.has(FormAttribute.HINT) || syntax == Syntax.INTEL) return "";
         for (int i = encoded.prefixCount() - 1; i >= 0; i--) {
             if (instruction.byteAt(i) == 0x2E) return ",pn";
             if (instruction.byteAt(i) == 0x3E) return ",pt";
@@ -77,7 +81,27 @@ final class PrefixWriter {
     }
 
     private boolean usesOperandSize() {
-        return form.size() == OperandSize.WORD || form.opcode().prefix() == MandatoryPrefix.P66;
+        boolean word = form.size() == OperandSize.WORD && !isSelectorInMemory();
+        return word || form.opcode().prefix() == MandatoryPrefix.P66;
+    }
+
+    /** MOV of a segment register, SLDT, STR, SMSW store 16 bits in memory whatever the operand size. */
+    private boolean isSelectorInMemory() {
+        boolean fixed = false;
+        for (int i = 0; i < instruction.operandCount(); i++) {
+            if (instruction.operand(i) instanceof RegisterOperand) return false;
+            OperandSpec spec = form.operands().get(i);
+            fixed |= spec.kind() == OperandKind.REGISTER_OR_MEMORY
+                    && spec.memoryBytes() == 2
+                    && spec.notation().indexOf('/') != 1;
+        }
+        return fixed && hasMemory;
+    }
+
+    /** Far branches through memory show REX.W in their AT&T name only. */
+    private boolean usesRexW() {
+        boolean shown = syntax == Syntax.ATT || !form.has(FormAttribute.INDIRECT);
+        return form.size() == OperandSize.QUADWORD && !isSelectorInMemory() && shown;
     }
 
     private boolean usesAddressSize() {
@@ -110,16 +134,39 @@ final class PrefixWriter {
 
     private String ignoredSegment(int index, String name) {
         int prefix = instruction.byteAt(index);
-        if (form.has(FormAttribute.HINT) && (prefix == 0x2E || prefix == 0x3E) && isLast(index)) return "";
+        boolean hinted = form.has(FormAttribute.HINT) && syntax == Syntax.ATT;
+        if (hinted && (prefix == 0x2E || prefix == 0x3E) && isLast(index)) return "";
         if (form.has(FormAttribute.NOTRACK) && prefix == 0x3E && isLast(index)) return "notrack";
-        return longMode ? name : segment(index, name);
+        return segment(index, name);
+    }
+
+    /** The operands show the override that counts; objdump then leaves out the last segment prefix, be it another one. */
+    private boolean showsOverride() {
+        boolean source = form.has(FormAttribute.STRING) && readsSource();
+        return instruction.segmentOverride() != null
+                && (hasMemory || source || instruction.mnemonic() == Mnemonic.XLAT);
+    }
+
+    private boolean readsSource() {
+        return (form.implicitReads() & 1 << GeneralRegister.RSI.ordinal()) != 0;
+    }
+
+    private int lastSegment() {
+        for (int i = encoded.prefixCount() - 1; i >= 0; i--) {
+            switch (instruction.byteAt(i)) {
+                case 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65 -> {
+                    return i;
+                }
+                default -> {
+                    // another prefix
+                }
+            }
+        }
+        return -1;
     }
 
     private String segment(int index, String name) {
-        boolean used = (hasMemory || form.has(FormAttribute.STRING) || instruction.mnemonic() == Mnemonic.XLAT)
-                && instruction.mnemonic() != Mnemonic.LEA
-                && isLast(index);
-        return used ? "" : name;
+        return index == lastSegment() && showsOverride() ? "" : name;
     }
 
     private String rex(int index, int prefix) {
@@ -134,13 +181,14 @@ final class PrefixWriter {
 
     /** Bits of the REX prefix that change nothing; 0x40 if it has none and chooses no byte register. */
     private int unused(int prefix) {
-        int used = form.size() == OperandSize.QUADWORD ? REX_W : 0;
+        int used = usesRexW() ? REX_W : 0;
         boolean byteRegister = false;
         for (int i = 0; i < instruction.operandCount(); i++) {
             OperandSpec spec = form.operands().get(i);
             used |= usedBits(spec, instruction.operand(i) instanceof MemoryOperand);
             byteRegister |= instruction.operand(i) instanceof RegisterOperand register
                     && register.sizeBytes() == 1
+                    && register.register().ordinal() >= FIRST_HIGH_BYTE
                     && spec.kind() != OperandKind.FIXED_REGISTER;
         }
         int bits = prefix & 0xF;

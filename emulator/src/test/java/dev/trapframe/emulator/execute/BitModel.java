@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arithmetic one bit at a time, as the definitions of the flags read: slow, and with no line in common with what it checks.
- * Values are arrays of booleans, the lowest bit first.
+ * Arithmetic one bit at a time, as the definitions of the flags read: slow, and with no line in common with what it
+ * checks. Values are arrays of booleans, the lowest bit first.
  */
 final class BitModel {
 

@@ -5,6 +5,7 @@ import static dev.trapframe.emulator.execute.TestContext.memory;
 import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
@@ -65,12 +66,20 @@ class ShiftRotateTest {
         context.execute(mnemonic, register(GeneralRegister.RBX, size), register(GeneralRegister.RCX, 1));
 
         long mask = defined(mnemonic, masked, bits);
-        assertThat(Width.zeroExtend(context.get(GeneralRegister.RBX), size))
-                .as("%s %x, %d with CF=%s", mnemonic, value, count, carry)
-                .isEqualTo(expected.value());
-        assertThat(context.cpu().rflags() & mask)
-                .as("flags of %s %x, %d with CF=%s", mnemonic, value, count, carry)
-                .isEqualTo(flags & mask);
+        long result = Width.zeroExtend(context.get(GeneralRegister.RBX), size);
+        boolean same = result == expected.value() && (context.cpu().rflags() & mask) == (flags & mask);
+        if (!same) {
+            fail(
+                    "%s %x, %d with CF=%s: result %x and flags %x, expected %x and %x",
+                    mnemonic,
+                    value,
+                    count,
+                    carry,
+                    result,
+                    context.cpu().rflags() & mask,
+                    expected.value(),
+                    flags & mask);
+        }
     }
 
     @ParameterizedTest(name = "{0}: all bytes and counts agree with single-bit steps")

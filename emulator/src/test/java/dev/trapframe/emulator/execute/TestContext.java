@@ -29,8 +29,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The world of one instruction: registers in 64-bit mode at CPL 0, flat memory without paging, and a record of what else
- * the instruction asked for. Nothing is restored after a fault, so that a test sees what an instruction wrote too early.
+ * The world of one instruction: registers in 64-bit mode at CPL 0, flat memory without paging, and a record of what
+ * else the instruction asked for. Nothing is restored after a fault, so that a test sees what an instruction wrote too
+ * early.
  */
 final class TestContext implements Context {
 

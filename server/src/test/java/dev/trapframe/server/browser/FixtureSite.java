@@ -63,6 +63,7 @@ final class FixtureSite implements AutoCloseable {
         server.createContext("/api/v1/traces/", exchange -> serve(exchange, resource("page-fault.json"), "json"));
         server.createContext(
                 "/api/v1/attempts/1/trace", exchange -> serve(exchange, resource("page-fault-hidden.json"), "json"));
+        server.createContext("/api/v1/busy", FixtureSite::refuse);
         server.start();
     }
 
@@ -91,7 +92,7 @@ final class FixtureSite implements AutoCloseable {
     }
 
     private static Map<String, Object> lesson(Map<String, String> query) {
-        StepperView stepper = stepper(FixtureTrace.pageFault(), "stepper", "step", query, "/api/v1/traces/0/1");
+        StepperView stepper = stepper(FixtureTrace.pageFault(), "stepper", "step", query, traceUrl(query));
         StepperView hidden =
                 stepper(FixtureTrace.hiddenPageFault(), "item-stepper", "item-step", query, "/api/v1/attempts/1/trace");
         return Map.of(
@@ -106,6 +107,11 @@ final class FixtureSite implements AutoCloseable {
                                 Map.of("kind", "html", "html", "<h2 id=\"before\">Before the fault</h2><p>Text.</p>"),
                                 Map.of("kind", "stepper", "stepper", stepper),
                                 Map.of("kind", "item", "item", item(hidden))));
+    }
+
+    /** With {@code broken=yes} in the address the trace cannot be had. */
+    private static String traceUrl(Map<String, String> query) {
+        return query.containsKey("broken") ? "/api/v1/busy" : "/api/v1/traces/0/1";
     }
 
     private static StepperView stepper(
@@ -157,6 +163,13 @@ final class FixtureSite implements AutoCloseable {
         } else {
             serve(exchange, Files.readAllBytes(file), type);
         }
+    }
+
+    private static void refuse(HttpExchange exchange) throws IOException {
+        byte[] problem = "{\"title\": \"Too many requests\", \"detail\": \"Wait a minute.\"}".getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(429, problem.length);
+        exchange.getResponseBody().write(problem);
+        exchange.close();
     }
 
     private static void serve(HttpExchange exchange, byte[] body, String type) throws IOException {
