@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Instruction {
 
+    private static final int FULL_WIDTH_BYTES = 4;
+
     private final InstructionForm form;
     private final int lengthBytes;
     private final int operandSizeBytes;
@@ -18,8 +20,11 @@ public final class Instruction {
     private final RepeatPrefix repeat;
     private final boolean lock;
     private final @Nullable SegmentRegister segmentOverride;
+    private final long bytesLow;
+    private final long bytesHigh;
     private final Operand[] operands;
 
+    /** An instruction that was not decoded: it has no bytes. */
     public Instruction(
             InstructionForm form,
             int lengthBytes,
@@ -29,6 +34,35 @@ public final class Instruction {
             boolean lock,
             @Nullable SegmentRegister segmentOverride,
             Operand... operands) {
+        this(
+                form,
+                lengthBytes,
+                operandSizeBytes,
+                addressSizeBytes,
+                repeat,
+                lock,
+                segmentOverride,
+                0,
+                0,
+                operands.clone());
+    }
+
+    /**
+     * @param bytesLow  the first eight bytes, the first one lowest
+     * @param bytesHigh the others
+     * @param operands  not copied: the caller hands the array over
+     */
+    public Instruction(
+            InstructionForm form,
+            int lengthBytes,
+            int operandSizeBytes,
+            int addressSizeBytes,
+            RepeatPrefix repeat,
+            boolean lock,
+            @Nullable SegmentRegister segmentOverride,
+            long bytesLow,
+            long bytesHigh,
+            Operand[] operands) {
         this.form = form;
         this.lengthBytes = lengthBytes;
         this.operandSizeBytes = operandSizeBytes;
@@ -36,7 +70,9 @@ public final class Instruction {
         this.repeat = repeat;
         this.lock = lock;
         this.segmentOverride = segmentOverride;
-        this.operands = operands.clone();
+        this.bytesLow = bytesLow;
+        this.bytesHigh = bytesHigh;
+        this.operands = operands;
     }
 
     /** The row of the instruction table that these bytes match. */
@@ -76,6 +112,11 @@ public final class Instruction {
         return segmentOverride;
     }
 
+    /** The byte at {@code index}, 0 to 255. */
+    public int byteAt(int index) {
+        return (int) ((index < Long.BYTES ? bytesLow : bytesHigh) >>> Byte.SIZE * (index & 7)) & 0xFF;
+    }
+
     public int operandCount() {
         return operands.length;
     }
@@ -87,5 +128,45 @@ public final class Instruction {
 
     public List<Operand> operands() {
         return List.of(operands);
+    }
+
+    /**
+     * The registers on which the result depends: bit n is general register n, bit 16 is RFLAGS. Rather one too many than
+     * one too few. A destination of 8 or 16 bits counts: the rest of the register stays.
+     */
+    public int registersRead() {
+        int mask = form.implicitReads();
+        if (repeat != RepeatPrefix.NONE && form.has(FormAttribute.STRING)) mask |= 1 << GeneralRegister.RCX.ordinal();
+        if (isZeroing()) return mask;
+        List<OperandSpec> specs = form.operands();
+        for (int i = 0; i < operands.length; i++) {
+            if (operands[i] instanceof MemoryOperand memory) mask |= addressRegisters(memory);
+            else if (operands[i] instanceof RegisterOperand register && reads(specs.get(i), register)) {
+                mask |= 1 << register.register().ordinal();
+            }
+        }
+        return mask;
+    }
+
+    private static boolean reads(OperandSpec spec, RegisterOperand register) {
+        return spec.read() || spec.written() && register.sizeBytes() < FULL_WIDTH_BYTES;
+    }
+
+    /** XOR and SUB of a register with itself: the result is zero whatever the register holds. */
+    private boolean isZeroing() {
+        if (mnemonic() != Mnemonic.XOR && mnemonic() != Mnemonic.SUB) return false;
+        return operandSizeBytes >= FULL_WIDTH_BYTES && operands[0].equals(operands[1]);
+    }
+
+    private static int addressRegisters(MemoryOperand memory) {
+        int mask = 0;
+        if (memory.base() != null) mask |= 1 << memory.base().ordinal();
+        if (memory.index() != null) mask |= 1 << memory.index().ordinal();
+        return mask;
+    }
+
+    @Override
+    public String toString() {
+        return mnemonic() + " " + List.of(operands);
     }
 }

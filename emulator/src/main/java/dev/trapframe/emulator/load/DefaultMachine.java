@@ -9,7 +9,6 @@ import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.api.Program.Section;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -69,7 +68,12 @@ public final class DefaultMachine {
         placeTable(DefaultLayout.GDT, DescriptorTables.gdt(), 0);
         placeTable(DefaultLayout.TSS, DescriptorTables.tss(records.stacks()), PageTableBuilder.WRITABLE);
         return new MachineState(
-                registers(options), system(), DefaultLayout.RAM_SIZE_BYTES, image.pages(), records.phases(), List.of());
+                registers(options),
+                system(),
+                DefaultLayout.RAM_SIZE_BYTES,
+                image.pages(),
+                records.phases(),
+                options.injections());
     }
 
     private void mapDirectMap() {

@@ -1,0 +1,40 @@
+package dev.trapframe.emulator.assemble;
+
+import java.util.Map;
+
+/**
+ * Where sections go, and how much the assembler does before it gives up.
+ *
+ * @param sectionBases    linear address of the first byte of each section that may be used; sections without the
+ *                        {@code a} flag need none
+ * @param maxSourceChars  of the source and everything it includes
+ * @param maxMacroDepth   expansions and includes inside each other
+ * @param maxStatements   statements assembled, expansions counted
+ * @param maxOutputBytes  of all sections together
+ * @param maxDiagnostics  errors after which the run stops
+ */
+public record AssemblerOptions(
+        Map<String, Long> sectionBases,
+        IncludeResolver includes,
+        int maxSourceChars,
+        int maxMacroDepth,
+        int maxStatements,
+        int maxOutputBytes,
+        int maxDiagnostics) {
+
+    private static final int SOURCE_CHARS = 1 << 20;
+    private static final int MACRO_DEPTH = 64;
+    private static final int STATEMENTS = 400_000;
+    private static final int OUTPUT_BYTES = 16 << 20;
+    private static final int DIAGNOSTICS = 50;
+
+    public AssemblerOptions {
+        sectionBases = Map.copyOf(sectionBases);
+    }
+
+    /** Usual limits: 1 Mi characters, 64 levels, 400,000 statements, 16 MiB, 50 errors. */
+    public static AssemblerOptions of(Map<String, Long> sectionBases, IncludeResolver includes) {
+        return new AssemblerOptions(
+                sectionBases, includes, SOURCE_CHARS, MACRO_DEPTH, STATEMENTS, OUTPUT_BYTES, DIAGNOSTICS);
+    }
+}

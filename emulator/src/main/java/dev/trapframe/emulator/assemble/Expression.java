@@ -1,0 +1,32 @@
+package dev.trapframe.emulator.assemble;
+
+/** An expression of the source, as far as it could not be computed at once. */
+sealed interface Expression {
+
+    record Constant(long value) implements Expression {}
+
+    /** A symbol that is looked up at the end. */
+    record Reference(Symbol symbol) implements Expression {}
+
+    /** A place in a section: {@code .}, or a label. */
+    record Place(Location location) implements Expression {}
+
+    record Unary(char operator, Expression operand) implements Expression {}
+
+    record Binary(String operator, Expression left, Expression right) implements Expression {}
+
+    Constant ZERO = new Constant(0);
+
+    static boolean isConstant(Expression expression) {
+        return expression instanceof Constant;
+    }
+
+    /** {@code left + right}, folded if both are known. */
+    static Expression sum(Expression left, Expression right) {
+        return Arithmetic.binary("+", left, right);
+    }
+
+    static Expression difference(Expression left, Expression right) {
+        return Arithmetic.binary("-", left, right);
+    }
+}

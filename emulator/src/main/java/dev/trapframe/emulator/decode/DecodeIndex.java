@@ -1,0 +1,178 @@
+package dev.trapframe.emulator.decode;
+
+import dev.trapframe.emulator.isa.FormAttribute;
+import dev.trapframe.emulator.isa.InstructionForm;
+import dev.trapframe.emulator.isa.InstructionTable;
+import dev.trapframe.emulator.isa.MandatoryPrefix;
+import dev.trapframe.emulator.isa.MissingForm;
+import dev.trapframe.emulator.isa.OpcodeMap;
+import dev.trapframe.emulator.isa.OpcodePattern;
+import dev.trapframe.emulator.isa.OperandKind;
+import dev.trapframe.emulator.isa.OperandSize;
+import dev.trapframe.emulator.isa.OperandSpec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table turned over for one mode: from opcode, prefixes, operand size and ModRM to the form. Immutable once built.
+ *
+ * <p>A slot is one opcode of one map. Its cells are numbered by repeat prefix (none, F3, F2), 66 prefix (no, yes), effective
+ * operand size (2, 4, 8) and, if the opcode has one, the ModRM byte: eight places for memory (its reg field) and 64 for a
+ * register.
+ */
+final class DecodeIndex {
+
+    static final int NO_REPEAT = 0;
+    static final int F3 = 1;
+    static final int F2 = 2;
+
+    private static final int OPCODES = 256;
+    private static final int REPEATS = 3;
+    private static final int SIZES = 3;
+    private static final int MEMORY_PLACES = 8;
+    private static final int MODRM_PLACES = MEMORY_PLACES + 64;
+    private static final int FIRST_REGISTER_MODRM = 0xC0;
+
+    private final boolean longMode;
+    private final Slot[][] slots = new Slot[OpcodeMap.values().length][OPCODES];
+
+    static final class Slot {
+        final boolean hasModRm;
+        private final @Nullable DecodeEntry[] cells;
+
+        Slot(boolean hasModRm) {
+            this.hasModRm = hasModRm;
+            cells = new DecodeEntry[REPEATS * 2 * SIZES * (hasModRm ? MODRM_PLACES : 1)];
+        }
+
+        /** The entry for these prefixes and this ModRM byte (0 if the slot has none); null: undefined. */
+        @Nullable
+        DecodeEntry entry(int repeat, boolean has66, int operandSizeBytes, int modRm) {
+            int row = (repeat * 2 + (has66 ? 1 : 0)) * SIZES + (operandSizeBytes >> 2);
+            return cells[hasModRm ? row * MODRM_PLACES + place(modRm) : row];
+        }
+
+        private static int place(int modRm) {
+            return modRm < FIRST_REGISTER_MODRM ? modRm >> 3 & 7 : MEMORY_PLACES + modRm - FIRST_REGISTER_MODRM;
+        }
+    }
+
+    DecodeIndex(InstructionTable table, CodeMode mode) {
+        longMode = mode == CodeMode.LONG_64;
+        FormAttribute excluded = longMode ? FormAttribute.NO64 : FormAttribute.ONLY64;
+        for (OpcodeMap map : OpcodeMap.values()) {
+            for (int opcode = 0; opcode < OPCODES; opcode++) {
+                List<InstructionForm> forms = new ArrayList<>();
+                for (InstructionForm form : table.forms()) {
+                    if (!form.has(excluded) && isAt(form.opcode(), map, opcode)) forms.add(form);
+                }
+                List<MissingForm> missing = new ArrayList<>();
+                for (MissingForm form : table.missing()) {
+                    if (form.map() == map && form.firstOpcode() <= opcode && opcode <= form.lastOpcode())
+                        missing.add(form);
+                }
+                if (!forms.isEmpty() || !missing.isEmpty()) slots[map.ordinal()][opcode] = slot(forms, missing);
+            }
+        }
+    }
+
+    /** Null: no form has this opcode. */
+    @Nullable
+    Slot slot(OpcodeMap map, int opcode) {
+        return slots[map.ordinal()][opcode];
+    }
+
+    private static boolean isAt(OpcodePattern pattern, OpcodeMap map, int opcode) {
+        return pattern.map() == map && pattern.opcode() == (pattern.registerInOpcode() ? opcode & 0xF8 : opcode);
+    }
+
+    private Slot slot(List<InstructionForm> forms, List<MissingForm> missing) {
+        forms.sort(Comparator.comparingInt(DecodeIndex::specificity).reversed());
+        boolean hasModRm = forms.stream().anyMatch(form -> form.opcode().hasModRm())
+                || missing.stream().anyMatch(MissingForm::needsModRm);
+        Slot slot = new Slot(hasModRm);
+        int places = hasModRm ? MODRM_PLACES : 1;
+        for (int cell = 0; cell < slot.cells.length; cell++) {
+            int place = cell % places;
+            int modRm = place < MEMORY_PLACES ? place << 3 : FIRST_REGISTER_MODRM + place - MEMORY_PLACES;
+            int row = cell / places;
+            Cell at = new Cell(row / (2 * SIZES), row / SIZES % 2 == 1, row % SIZES, modRm);
+            slot.cells[cell] = entry(forms, missing, at);
+        }
+        return slot;
+    }
+
+    /** @param size 0, 1, 2: an effective operand size of 2, 4, 8 bytes */
+    private record Cell(int repeat, boolean has66, int size, int modRm) {}
+
+    private @Nullable DecodeEntry entry(List<InstructionForm> forms, List<MissingForm> missing, Cell at) {
+        List<InstructionForm> matching = new ArrayList<>();
+        for (InstructionForm form : forms) {
+            if (!matches(form, at)) continue;
+            matching.add(form);
+            if (!DecodeEntry.isConditional(form)) break;
+        }
+        DecodeEntry entry = matching.isEmpty() ? missingEntry(missing, at) : null;
+        for (int i = matching.size() - 1; i >= 0; i--) entry = new DecodeEntry(matching.get(i), entry);
+        return entry;
+    }
+
+    private @Nullable DecodeEntry missingEntry(List<MissingForm> missing, Cell at) {
+        return missing.stream()
+                .filter(form -> form.permits(at.modRm) && matches(form.prefix(), false, at))
+                .findFirst()
+                .map(DecodeEntry::new)
+                .orElse(null);
+    }
+
+    private static int specificity(InstructionForm form) {
+        OpcodePattern pattern = form.opcode();
+        int prefix = pattern.prefix() == MandatoryPrefix.ANY ? 0 : pattern.prefix() == MandatoryPrefix.NP ? 1 : 2;
+        int opcode = pattern.registerInOpcode() ? 0 : 1;
+        int size = form.size().isSelected() ? 1 : 0;
+        return ((opcode * 8 + pattern.modRm().ordinal()) * 4 + prefix) * 2 + size;
+    }
+
+    private boolean matches(InstructionForm form, Cell at) {
+        boolean sizeSelected = form.size().isSelected();
+        return matches(form.opcode().prefix(), sizeSelected, at)
+                && (!sizeSelected || sizeIndex(form) == effectiveSize(form, at))
+                && form.opcode().permits(at.modRm)
+                && operandsPermit(form, at.modRm);
+    }
+
+    private static boolean matches(MandatoryPrefix prefix, boolean sizeSelected, Cell at) {
+        return switch (prefix) {
+            case ANY -> true;
+            case NP -> at.repeat == NO_REPEAT && (sizeSelected || !at.has66);
+            case P66 -> at.repeat == NO_REPEAT && at.has66;
+            case PF2 -> at.repeat == F2;
+            case PF3 -> at.repeat == F3;
+        };
+    }
+
+    /** A mandatory 66 is no operand size. */
+    private static int effectiveSize(InstructionForm form, Cell at) {
+        return form.opcode().prefix() == MandatoryPrefix.P66 && at.size == 0 ? 1 : at.size;
+    }
+
+    private static int sizeIndex(InstructionForm form) {
+        return form.size() == OperandSize.WORD ? 0 : form.size() == OperandSize.DOUBLEWORD ? 1 : 2;
+    }
+
+    /** MOV to and from CR and DR take any ModRM.mod as 3. */
+    private static boolean operandsPermit(InstructionForm form, int modRm) {
+        boolean register = modRm >= FIRST_REGISTER_MODRM;
+        boolean modIgnored = false;
+        for (OperandSpec spec : form.operands()) {
+            modIgnored |= spec.kind() == OperandKind.CONTROL_REGISTER || spec.kind() == OperandKind.DEBUG_REGISTER;
+        }
+        for (OperandSpec spec : form.operands()) {
+            if (spec.kind() == OperandKind.MEMORY && register) return false;
+            if (spec.kind() == OperandKind.RM_REGISTER && !register && !modIgnored) return false;
+        }
+        return true;
+    }
+}
