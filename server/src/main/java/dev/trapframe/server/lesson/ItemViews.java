@@ -23,13 +23,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Draws items as a learner may see them: nothing of the solution before the attempt is closed. */
-final class ItemViews {
+public final class ItemViews {
 
     private final Attempts attempts;
     private final ItemTraces traces;
     private final LearnerCookie cookie;
 
-    ItemViews(Attempts attempts, ItemTraces traces, LearnerCookie cookie) {
+    public ItemViews(Attempts attempts, ItemTraces traces, LearnerCookie cookie) {
         this.attempts = attempts;
         this.traces = traces;
         this.cookie = cookie;

@@ -3,7 +3,6 @@ package dev.trapframe.server.lesson;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trapframe.server.item.Item;
-import dev.trapframe.server.item.TraceSource;
 import dev.trapframe.server.lesson.Lesson.Part;
 import dev.trapframe.server.lesson.LessonView.PartView;
 import dev.trapframe.server.scenario.Position;
@@ -11,22 +10,26 @@ import dev.trapframe.server.scenario.Scenario;
 import dev.trapframe.server.stepper.StepperPlace;
 import dev.trapframe.server.stepper.StepperView;
 import dev.trapframe.server.stepper.StepperViews;
+import dev.trapframe.server.trace.TraceComposer;
 import dev.trapframe.server.trace.TraceJson;
+import dev.trapframe.server.trace.TraceService;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Draws lessons: text, steppers and items at what the page's address asks for. */
-final class LessonPages {
+public final class LessonPages {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final TraceSource traces;
+    private final TraceService traces;
+    private final TraceComposer composer;
     private final ItemViews items;
 
-    LessonPages(TraceSource traces, ItemViews items) {
+    public LessonPages(TraceService traces, TraceComposer composer, ItemViews items) {
         this.traces = traces;
+        this.composer = composer;
         this.items = items;
     }
 
@@ -58,7 +61,7 @@ final class LessonPages {
     }
 
     private StepperView stepper(Scenario scenario, String parameter, PageState page) {
-        TraceJson trace = traces.json(traces.run(scenario.recipe()));
+        TraceJson trace = composer.compose(traces.of(scenario.recipe()));
         Map<String, String> kept = new HashMap<>(page.query());
         kept.remove(parameter);
         StepperPlace place = new StepperPlace(

@@ -6,8 +6,6 @@ import dev.trapframe.server.attempt.Attempts;
 import dev.trapframe.server.attempt.KeyReused;
 import dev.trapframe.server.grading.BadAnswers;
 import dev.trapframe.server.item.Item;
-import dev.trapframe.server.item.ItemTraces;
-import dev.trapframe.server.item.TraceSource;
 import dev.trapframe.server.learner.Learner;
 import dev.trapframe.server.lesson.PageState.RefusedForm;
 import dev.trapframe.server.web.HttpProblem;
@@ -46,14 +44,13 @@ public final class LessonRoutes {
     public LessonRoutes(
             Supplier<Track> track,
             Pages pages,
-            TraceSource traces,
-            ItemTraces itemTraces,
+            LessonPages lessonPages,
             Attempts attempts,
             LearnerCookie cookie,
             RateLimit tries) {
         this.track = track;
         this.pages = pages;
-        this.lessonPages = new LessonPages(traces, new ItemViews(attempts, itemTraces, cookie));
+        this.lessonPages = lessonPages;
         this.attempts = attempts;
         this.cookie = cookie;
         this.tries = tries;

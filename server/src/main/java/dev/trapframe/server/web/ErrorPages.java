@@ -3,8 +3,8 @@ package dev.trapframe.server.web;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
-import java.io.IOException;
 import java.util.Map;
+import org.eclipse.jetty.io.EofException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +22,7 @@ public final class ErrorPages {
     public void register(RoutesConfig routes) {
         routes.exception(HttpProblem.class, (e, ctx) -> answer(ctx, e.problem()));
         routes.exception(HttpResponseException.class, (e, ctx) -> answer(ctx, ofStatus(e.getStatus())));
-        routes.exception(IOException.class, (e, ctx) -> answer(ctx, ofStatus(400)));
+        routes.exception(EofException.class, (e, ctx) -> answer(ctx, ofStatus(400))); // the client has gone
         routes.exception(Exception.class, (e, ctx) -> {
             LOG.error("{} {} failed", ctx.method(), ctx.endpoint().path, e);
             answer(ctx, ofStatus(500));
