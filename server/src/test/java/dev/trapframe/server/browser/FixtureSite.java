@@ -120,7 +120,7 @@ final class FixtureSite implements AutoCloseable {
         kept.remove(parameter);
         Position asked = Position.parse(query.getOrDefault(parameter, "0")).orElse(Position.START);
         StepperPlace place = new StepperPlace(
-                id, trace.program().title(), parameter, kept, Position.START, traceUrl, null);
+                id, trace.program().title() + " (" + parameter + ")", parameter, kept, Position.START, traceUrl, null);
         return StepperViews.of(trace, asked, place);
     }
 

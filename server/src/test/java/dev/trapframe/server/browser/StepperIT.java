@@ -253,6 +253,7 @@ class StepperIT {
     @Test
     @DisplayName("breaks no rule of the site's content policy")
     void keepsThePolicy() {
+        chromium.consoleErrors();
         open("/lessons/fixture?step=" + ERROR_CODE_PUSHED);
         stepper.press(Keys.ARROW_RIGHT);
         stepper.press(Keys.END);
