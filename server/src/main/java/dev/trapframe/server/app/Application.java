@@ -138,9 +138,10 @@ public final class Application {
     }
 
     private String publicUrl(int port) {
-        boolean isAnyOrLoopback = config.host().equals("127.0.0.1") || config.host().equals("0.0.0.0");
-        String host = isAnyOrLoopback ? "localhost" : config.host();
-        return config.baseUrl().map(Object::toString).orElse("http://" + host + ":" + port);
+        if (config.baseUrl().isPresent()) return config.baseUrl().get().toString();
+        String host = config.host();
+        if (host.equals("127.0.0.1") || host.equals("0.0.0.0") || host.equals("::")) host = "localhost";
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     private Track load(Path lessons) {

@@ -41,10 +41,19 @@ class HiddenUntilClosedTest {
 
             assertThat(sent).hasSizeGreaterThan(10).allSatisfy(text -> assertThat(text)
                     .doesNotContain("canary-why", "\"expected\"", "\"proof\"", "comparison\":"));
-            // RFLAGS is not shown anywhere before the fault with RF set: only the pushed image has it.
-            String flags = right.get("frame.rflags").substring(2);
-            assertThat(sent).allSatisfy(text -> assertThat(text).doesNotContain("\"0x" + flags + "\""));
-            assertThat(http.get("/api/v1/attempts/" + answering.open() + "/trace").body()).contains("\"slot\":\"frame.rflags\"");
+            // RFLAGS with RF set stands nowhere but in the pushed image, so its digits tell the slot.
+            String inTraces = right.get("frame.rflags");
+            String onPages = "00000000_000" + inTraces.substring(2);
+            assertThat(inTraces).hasSize("0x10202".length());
+            assertThat(sent).allSatisfy(text -> assertThat(text).doesNotContain(inTraces, onPages));
+
+            String closed = answering.open();
+            String proof = Http.json(http.post("/api/v1/attempts/" + closed + "/give-up", ""))
+                    .at("/comparison/2/proof/position")
+                    .asText();
+            assertThat(http.get("/api/v1/attempts/" + closed + "/trace").body()).contains(inTraces);
+            assertThat(itemOf(http.get(Answering.LESSON + "?attempt=" + closed + "&item-step=" + proof).body()))
+                    .contains(inTraces, onPages);
         }
     }
 

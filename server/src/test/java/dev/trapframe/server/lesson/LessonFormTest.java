@@ -8,9 +8,15 @@ import dev.trapframe.server.app.TestServer;
 import dev.trapframe.server.attempt.Answering;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,6 +34,8 @@ class LessonFormTest {
     private static final Pattern CSRF = Pattern.compile("name=\"csrf\" value=\"([0-9a-f]*)\"");
     private static final Pattern TRY_URL = Pattern.compile("action=\"(/lessons/[^\"]*/tries[^\"]*)\"");
     private static final Pattern GIVE_UP_URL = Pattern.compile("formaction=\"(/lessons/[^\"]*/give-up[^\"]*)\"");
+
+    private static final int CLIENTS = 6;
 
     @TempDir
     static Path data;
@@ -77,6 +85,27 @@ class LessonFormTest {
 
         assertThat(location(second)).isEqualTo(location(first));
         assertThat(http.get(location(first)).body()).contains("2 of 3 tries left");
+    }
+
+    @Test
+    @DisplayName("sent by several at the same time takes one try, too")
+    void takesATryOnceUnderConcurrency() throws InterruptedException, ExecutionException {
+        Map<String, String> fields = new HashMap<>(answering.answersWithOneWrong());
+        fields.put("key", "same");
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        try {
+            for (int round = 0; round < 5; round++) {
+                String url = find(TRY_URL, page(""));
+                List<Future<HttpResponse<String>>> sent = new ArrayList<>();
+                for (int client = 0; client < CLIENTS; client++) sent.add(clients.submit(() -> http.postForm(url, fields)));
+                for (Future<HttpResponse<String>> response : sent) {
+                    assertThat(response.get().statusCode()).isEqualTo(303);
+                    assertThat(http.get(location(response.get())).body()).contains("2 of 3 tries left");
+                }
+            }
+        } finally {
+            clients.shutdown();
+        }
     }
 
     @Test

@@ -64,7 +64,7 @@ class LessonLoaderTest {
     @CsvSource(delimiter = '|', value = {
         "minutes: 20|minutes: many|minutes: expected a whole number from 1 to 240, found \"many\"",
         "minutes: 20|minuts: 20|unknown key \"minuts\"",
-        "title: A page fault from user mode|title: [|not YAML",
+        "title: A page fault from user mode|title: one: two|not YAML",
         "id: page-fault-from-user-mode|id: other|expected id: page-fault-from-user-mode",
         "## Before the fault|# Before the fault|expected ## or deeper",
         "program: page-fault-extended|program: none|program: unknown program \"none\"",
