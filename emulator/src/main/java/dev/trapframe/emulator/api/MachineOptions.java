@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.api;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -7,12 +8,19 @@ import java.util.Map;
  *
  * @param registers initial values that override the default machine's: general registers, RFLAGS, RIP, PKRS, PKRU, FS_BASE,
  *                  GS_BASE, KERNEL_GS_BASE
+ * @param injections asynchronous events that become pending at positions of the run
  */
-public record MachineOptions(Map<MachineRegister, Long> registers) {
+public record MachineOptions(Map<MachineRegister, Long> registers, List<Injection> injections) {
 
     public static final MachineOptions DEFAULT = new MachineOptions(Map.of());
 
     public MachineOptions {
         registers = Map.copyOf(registers);
+        injections = List.copyOf(injections);
+    }
+
+    /** Other initial values, and no event from outside. */
+    public MachineOptions(Map<MachineRegister, Long> registers) {
+        this(registers, List.of());
     }
 }

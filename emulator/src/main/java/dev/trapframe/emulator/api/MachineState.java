@@ -9,6 +9,7 @@ import java.util.SortedMap;
 /**
  * Everything a machine is, as data.
  *
+ * @param processor    the model: which MSRs and which bits of control registers exist
  * @param registers    values of registers; those that are missing are 0 (DR6 {@code 0xffff0ff0}, DR7 {@code 0x400})
  * @param system       hidden parts of segment registers and the descriptor-table registers
  * @param ramSizeBytes physical memory goes from 0 to here; beyond it reads give ones and writes are lost
@@ -17,9 +18,22 @@ import java.util.SortedMap;
  * @param injections   asynchronous events that come with the state
  */
 public record MachineState(
+        Processor processor,
         Map<MachineRegister, Long> registers,
         Map<SystemRegister, Descriptor> system,
         long ramSizeBytes,
         SortedMap<Long, byte[]> pages,
         SortedMap<Long, Phase> phaseMarkers,
-        List<Injection> injections) {}
+        List<Injection> injections) {
+
+    /** A state of our own processor, {@link Processor#TRAPFRAME}. */
+    public MachineState(
+            Map<MachineRegister, Long> registers,
+            Map<SystemRegister, Descriptor> system,
+            long ramSizeBytes,
+            SortedMap<Long, byte[]> pages,
+            SortedMap<Long, Phase> phaseMarkers,
+            List<Injection> injections) {
+        this(Processor.TRAPFRAME, registers, system, ramSizeBytes, pages, phaseMarkers, injections);
+    }
+}

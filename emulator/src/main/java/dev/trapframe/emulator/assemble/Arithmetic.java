@@ -50,7 +50,8 @@ final class Arithmetic {
 
     /** The place that an expression names, if it names one. */
     private static Expression placeOf(Expression expression) {
-        if (expression instanceof Reference reference && reference.symbol().value() instanceof Place place) return place;
+        if (expression instanceof Reference reference && reference.symbol().value() instanceof Place place)
+            return place;
         return expression;
     }
 

@@ -73,7 +73,8 @@ final class AssemblyRun {
     private void count(String text) {
         sourceChars += text.length();
         if (sourceChars > options.maxSourceChars()) {
-            throw new SourceError("the source has more than " + options.maxSourceChars() + " characters, includes counted");
+            throw new SourceError(
+                    "the source has more than " + options.maxSourceChars() + " characters, includes counted");
         }
     }
 
@@ -93,7 +94,8 @@ final class AssemblyRun {
 
     static Diagnostic diagnostic(Statement statement, SourceError error) {
         int start = 0;
-        while (start < statement.text().length() && Character.isWhitespace(statement.text().charAt(start))) start++;
+        while (start < statement.text().length()
+                && Character.isWhitespace(statement.text().charAt(start))) start++;
         int column = error.column() == SourceError.STATEMENT ? start : error.column();
         return statement.origin().diagnostic(statement.column() + column, error.getMessage());
     }
@@ -126,7 +128,8 @@ final class AssemblyRun {
         int wordStart = scanner.position();
         while (Scanner.isSymbolPart(scanner.current())) scanner.position(scanner.position() + 1);
         String name = scanner.text().substring(wordStart, scanner.position());
-        boolean segment = name.length() == 2 && name.endsWith("s") && scanner.rest().startsWith(":(");
+        boolean segment =
+                name.length() == 2 && name.endsWith("s") && scanner.rest().startsWith(":(");
         if (name.isEmpty() || segment || !scanner.take(":")) {
             scanner.position(start);
             return false;
@@ -192,7 +195,8 @@ final class AssemblyRun {
         if (text.isEmpty()) throw new SourceError("`" + name + "` cannot be included: there is no such file here");
         count(text.get());
         List<String> trail = new ArrayList<>();
-        trail.add("file included at " + statement.origin().file() + ":" + statement.origin().line());
+        trail.add("file included at " + statement.origin().file() + ":"
+                + statement.origin().line());
         trail.addAll(statement.origin().trail());
         feed.push(LineFeed.linesOf(name, text.get(), trail), false, 0);
     }

@@ -60,8 +60,7 @@ final class AttOperandParser implements OperandParser {
         if (!opensAddress(scanner)) displacement = expressions.parse(scanner);
         if (!scanner.take("(")) {
             boolean bare = segment == null && !indirect;
-            return new SourceOperand.Memory(
-                    column, segment, null, null, 1, displacement, false, 0, 0, indirect, bare);
+            return new SourceOperand.Memory(column, segment, null, null, 1, displacement, false, 0, 0, indirect, bare);
         }
         return address(scanner, column, segment, displacement, indirect);
     }
@@ -75,7 +74,11 @@ final class AttOperandParser implements OperandParser {
     }
 
     private SourceOperand address(
-            Scanner scanner, int column, @Nullable SegmentRegister segment, @Nullable Expression displacement, boolean indirect) {
+            Scanner scanner,
+            int column,
+            @Nullable SegmentRegister segment,
+            @Nullable Expression displacement,
+            boolean indirect) {
         if (isInstructionPointer(scanner)) {
             scanner.symbol();
             int size = scanner.text().charAt(scanner.position() - 3) == 'e' ? 4 : 8;

@@ -9,8 +9,22 @@ final class Conditionals {
 
     /** Directives that open a condition, with the way it is decided. */
     static final Set<String> OPENERS = Set.of(
-            ".if", ".ifeq", ".ifne", ".ifgt", ".ifge", ".iflt", ".ifle", ".ifdef", ".ifndef", ".ifnotdef", ".ifc", ".ifnc",
-            ".ifeqs", ".ifnes", ".ifb", ".ifnb");
+            ".if",
+            ".ifeq",
+            ".ifne",
+            ".ifgt",
+            ".ifge",
+            ".iflt",
+            ".ifle",
+            ".ifdef",
+            ".ifndef",
+            ".ifnotdef",
+            ".ifc",
+            ".ifnc",
+            ".ifeqs",
+            ".ifnes",
+            ".ifb",
+            ".ifnb");
 
     private static final class State {
         private final boolean outer;

@@ -32,8 +32,8 @@ final class DataDirectives {
     }
 
     void register(Map<String, Directive> directives) {
-        NUMBER_BYTES.forEach((name, size) ->
-                directives.put(name, (scanner, statement) -> numbers(scanner, statement, size)));
+        NUMBER_BYTES.forEach(
+                (name, size) -> directives.put(name, (scanner, statement) -> numbers(scanner, statement, size)));
         directives.put(".ascii", (scanner, statement) -> strings(scanner, false));
         directives.put(".asciz", (scanner, statement) -> strings(scanner, true));
         directives.put(".string", (scanner, statement) -> strings(scanner, true));
@@ -99,7 +99,8 @@ final class DataDirectives {
 
     private int checked(long count, long unit, Scanner scanner) {
         if (count < 0 || count * unit > maxBytes) {
-            throw scanner.error("this would write " + count + " times " + unit + " bytes; at most " + maxBytes + " are allowed");
+            throw scanner.error(
+                    "this would write " + count + " times " + unit + " bytes; at most " + maxBytes + " are allowed");
         }
         return (int) count;
     }

@@ -19,7 +19,13 @@ public record Diagnostic(String file, int line, int column, String message, List
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        text.append(file).append(':').append(line).append(':').append(column).append(": ").append(message);
+        text.append(file)
+                .append(':')
+                .append(line)
+                .append(':')
+                .append(column)
+                .append(": ")
+                .append(message);
         for (String expansion : macroTrail) text.append("\n    in ").append(expansion);
         return text.toString();
     }

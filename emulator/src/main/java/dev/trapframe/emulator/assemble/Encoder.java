@@ -105,7 +105,8 @@ final class Encoder {
         if (register.operand() instanceof RegisterOperand general) {
             return general.register().ordinal() + (general.highByte() ? 4 : 0);
         }
-        if (register.operand() instanceof SegmentRegisterOperand segment) return segment.register().ordinal();
+        if (register.operand() instanceof SegmentRegisterOperand segment)
+            return segment.register().ordinal();
         if (register.operand() instanceof ControlRegisterOperand control) return control.number();
         return ((DebugRegisterOperand) register.operand()).number();
     }
@@ -118,7 +119,8 @@ final class Encoder {
         int mandatory = pattern.prefix().prefixByte();
         boolean data16 = form.size() == OperandSize.WORD && pattern.prefix() != MandatoryPrefix.P66;
         prefixes.write(code, rex, data16, mandatory < 0 ? null : mandatory);
-        for (int i = 0; i < pattern.map().escapeCount(); i++) code.add(pattern.map().escape(i));
+        for (int i = 0; i < pattern.map().escapeCount(); i++)
+            code.add(pattern.map().escape(i));
         code.add(pattern.opcode() + opcodeRegister);
     }
 
@@ -194,15 +196,12 @@ final class Encoder {
             Expression offset = at.displacement() == null ? Expression.ZERO : at.displacement();
             code.value(offset, Long.BYTES, false, Fixup.Range.ANY);
         }
-        if (spec.kind() == OperandKind.RELATIVE) code.value(target(operand), spec.encodedBytes(), true, Fixup.Range.SIGNED);
+        if (spec.kind() == OperandKind.RELATIVE)
+            code.value(target(operand), spec.encodedBytes(), true, Fixup.Range.SIGNED);
         if (spec.kind().isImmediate() && operand instanceof SourceOperand.Immediate immediate) {
-            boolean extended = spec.kind() == OperandKind.IMMEDIATE
-                    && spec.encodedBytes() < OperandMatcher.width(form, spec);
-            code.value(
-                    immediate.value(),
-                    spec.encodedBytes(),
-                    false,
-                    extended ? Fixup.Range.SIGNED : Fixup.Range.ANY);
+            boolean extended =
+                    spec.kind() == OperandKind.IMMEDIATE && spec.encodedBytes() < OperandMatcher.width(form, spec);
+            code.value(immediate.value(), spec.encodedBytes(), false, extended ? Fixup.Range.SIGNED : Fixup.Range.ANY);
         }
     }
 

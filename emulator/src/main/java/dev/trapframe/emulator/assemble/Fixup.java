@@ -28,12 +28,11 @@ record Fixup(Statement statement, int offset, int sizeBytes, Expression value, i
             int bits = Byte.SIZE * sizeBytes;
             boolean signed = value >> bits - 1 == 0 || value >> bits - 1 == -1;
             boolean unsigned = value >>> bits == 0;
-            boolean fits =
-                    switch (this) {
-                        case SIGNED -> signed;
-                        case UNSIGNED -> unsigned;
-                        case ANY -> signed || unsigned;
-                    };
+            boolean fits = switch (this) {
+                case SIGNED -> signed;
+                case UNSIGNED -> unsigned;
+                case ANY -> signed || unsigned;
+            };
             return fits
                     ? null
                     : "value 0x" + Long.toHexString(value) + " does not fit into " + bits + " bits"

@@ -24,8 +24,7 @@ final class InstructionAssembler {
     private final Sections sections;
     private boolean intel;
 
-    InstructionAssembler(
-            FormNames attNames, FormNames intelNames, ExpressionParser expressions, Sections sections) {
+    InstructionAssembler(FormNames attNames, FormNames intelNames, ExpressionParser expressions, Sections sections) {
         this.attNames = attNames;
         this.intelNames = intelNames;
         attOperands = new AttOperandParser(expressions);
@@ -91,7 +90,11 @@ final class InstructionAssembler {
     private record Candidate(InstructionForm form, List<SourceOperand> operands) {}
 
     private void assemble(
-            String name, List<InstructionForm> forms, List<SourceOperand> written, Prefixes prefixes, Statement statement) {
+            String name,
+            List<InstructionForm> forms,
+            List<SourceOperand> written,
+            Prefixes prefixes,
+            Statement statement) {
         List<Candidate> candidates = new ArrayList<>();
         for (InstructionForm form : forms) {
             match(form, written, prefixes).ifPresent(fit -> candidates.add(new Candidate(form, fit)));

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Parses operands of Intel syntax as GNU as takes it with {@code .intel_syntax noprefix}. */
 final class IntelOperandParser implements OperandParser {
 
-    private static final Map<String, Integer> SIZES = Map.of(
-            "byte", 1, "word", 2, "dword", 4, "fword", 6, "qword", 8, "tbyte", 10, "oword", 16, "xmmword", 16);
+    private static final Map<String, Integer> SIZES =
+            Map.of("byte", 1, "word", 2, "dword", 4, "fword", 6, "qword", 8, "tbyte", 10, "oword", 16, "xmmword", 16);
 
     private final ExpressionParser expressions;
 
@@ -81,7 +81,10 @@ final class IntelOperandParser implements OperandParser {
             address.terms(scanner);
             scanner.expect("]");
         }
-        if (!brackets && segment == null && size == 0 && Expression.isConstant(value == null ? Expression.ZERO : value)) {
+        if (!brackets
+                && segment == null
+                && size == 0
+                && Expression.isConstant(value == null ? Expression.ZERO : value)) {
             return new SourceOperand.Immediate(column, value == null ? Expression.ZERO : value);
         }
         if (address.ripSize != 0) {
@@ -143,7 +146,8 @@ final class IntelOperandParser implements OperandParser {
                 factor.position(start);
                 int value = (int) expressions.constant(factor, "the scale");
                 scanner.position(end + 1);
-                if (takeRegister(scanner).orElse(null) instanceof RegisterOperand general) scaled(general, value, start);
+                if (takeRegister(scanner).orElse(null) instanceof RegisterOperand general)
+                    scaled(general, value, start);
                 return;
             }
             Expression value = factor(scanner);

@@ -80,7 +80,8 @@ final class Layout {
         }
         int column = Math.max(0, statement.text().indexOf(name));
         diagnostics.add(AssemblyRun.diagnostic(
-                statement, new SourceError(column, "symbol `" + name + "` is not defined" + Suggestion.of(name, known))));
+                statement,
+                new SourceError(column, "symbol `" + name + "` is not defined" + Suggestion.of(name, known))));
     }
 
     private void placeSections() {
@@ -90,8 +91,10 @@ final class Layout {
             if (base != null) section.base(base);
             else {
                 Set<String> names = new TreeSet<>(options.sectionBases().keySet());
-                report(section, "section `" + section.name() + "` has no address here; sections with one are: "
-                        + String.join(" ", names));
+                report(
+                        section,
+                        "section `" + section.name() + "` has no address here; sections with one are: "
+                                + String.join(" ", names));
             }
         }
     }
@@ -127,7 +130,10 @@ final class Layout {
                     fragment.place(address);
                     address += guarded(fragment, fragment::size, 0);
                     if (address - section.base() > options.maxOutputBytes()) {
-                        report(section, "section `" + section.name() + "` has more than " + options.maxOutputBytes() + " bytes");
+                        report(
+                                section,
+                                "section `" + section.name() + "` has more than " + options.maxOutputBytes()
+                                        + " bytes");
                         return;
                     }
                 }
@@ -143,9 +149,8 @@ final class Layout {
         try {
             return computation.compute();
         } catch (SourceError e) {
-            Statement statement = fragment instanceof Fragment.Jump jump
-                    ? jump.statement()
-                    : ((Fragment.Space) fragment).statement();
+            Statement statement =
+                    fragment instanceof Fragment.Jump jump ? jump.statement() : ((Fragment.Space) fragment).statement();
             Diagnostic diagnostic = AssemblyRun.diagnostic(statement, e);
             if (!diagnostics.contains(diagnostic)) diagnostics.add(diagnostic);
             return otherwise;
@@ -199,7 +204,11 @@ final class Layout {
             if (!section.loaded()) continue;
             if (before != null && Long.compareUnsigned(before.linear() + before.bytes().length, section.linear()) > 0) {
                 diagnostics.add(new Diagnostic(
-                        "", 1, 1, "section `" + before.name() + "` is too long: it reaches into `" + section.name() + "`", List.of()));
+                        "",
+                        1,
+                        1,
+                        "section `" + before.name() + "` is too long: it reaches into `" + section.name() + "`",
+                        List.of()));
             }
             before = section;
         }
@@ -213,7 +222,8 @@ final class Layout {
             try {
                 values.put(symbol.name(), Arithmetic.value(value));
             } catch (SourceError e) {
-                diagnostics.add(new Diagnostic("", 1, 1, "symbol `" + symbol.name() + "`: " + e.getMessage(), List.of()));
+                diagnostics.add(
+                        new Diagnostic("", 1, 1, "symbol `" + symbol.name() + "`: " + e.getMessage(), List.of()));
             }
         }
         return values;

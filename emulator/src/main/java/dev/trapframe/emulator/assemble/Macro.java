@@ -40,7 +40,8 @@ record Macro(String name, List<Parameter> parameters, List<RawLine> body) {
                 continue;
             }
             if (position == parameters.size()) {
-                throw new SourceError("macro `" + name + "` takes " + parameters.size() + " arguments, this is too many");
+                throw new SourceError(
+                        "macro `" + name + "` takes " + parameters.size() + " arguments, this is too many");
             }
             Parameter parameter = parameters.get(position++);
             if (parameter.rest()) {

@@ -80,7 +80,8 @@ final class MacroArguments {
     private static Argument argument(String text, int start, int end) {
         String whole = text.substring(start, end).trim();
         int equals = whole.indexOf('=');
-        boolean keyword = equals > 0 && whole.substring(0, equals).trim().matches("[\\w.$]+") && !whole.startsWith("==", equals);
+        boolean keyword =
+                equals > 0 && whole.substring(0, equals).trim().matches("[\\w.$]+") && !whole.startsWith("==", equals);
         if (keyword) {
             String value = unquoted(whole.substring(equals + 1).trim());
             return new Argument(whole.substring(0, equals).trim(), value, whole, start);

@@ -135,8 +135,9 @@ final class MacroDirectives {
 
     private static List<String> values(String text, boolean characters) {
         if (!characters) {
-            List<String> values =
-                    MacroArguments.split(text).stream().map(MacroArguments.Argument::whole).toList();
+            List<String> values = MacroArguments.split(text).stream()
+                    .map(MacroArguments.Argument::whole)
+                    .toList();
             return values.isEmpty() ? List.of("") : values;
         }
         return text.chars().mapToObj(c -> String.valueOf((char) c)).toList();

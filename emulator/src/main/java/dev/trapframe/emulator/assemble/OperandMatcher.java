@@ -86,8 +86,8 @@ final class OperandMatcher {
         if (register.operand() instanceof ControlRegisterOperand) return spec.kind() == OperandKind.CONTROL_REGISTER;
         if (register.operand() instanceof DebugRegisterOperand) return spec.kind() == OperandKind.DEBUG_REGISTER;
         RegisterOperand general = (RegisterOperand) register.operand();
-        boolean width = general.sizeBytes() == spec.registerBytes()
-                || form.has(FormAttribute.WIDE) && isWide(spec, general);
+        boolean width =
+                general.sizeBytes() == spec.registerBytes() || form.has(FormAttribute.WIDE) && isWide(spec, general);
         return switch (spec.kind()) {
             case REGISTER, RM_REGISTER, OPCODE_REGISTER, REGISTER_OR_MEMORY -> width;
             case FIXED_REGISTER ->
@@ -127,6 +127,8 @@ final class OperandMatcher {
     /** Bytes of the operation that an immediate takes part in. */
     static int width(InstructionForm form, OperandSpec spec) {
         if (spec.kind() == OperandKind.UNSIGNED_IMMEDIATE) return spec.encodedBytes();
-        return form.size() == OperandSize.ANY ? spec.encodedBytes() : form.size().bytes();
+        return form.size() == OperandSize.ANY
+                ? spec.encodedBytes()
+                : form.size().bytes();
     }
 }

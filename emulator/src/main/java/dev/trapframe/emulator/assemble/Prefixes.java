@@ -64,15 +64,14 @@ final class Prefixes {
     }
 
     void segment(SegmentRegister register) {
-        segment =
-                switch (register) {
-                    case ES -> 0x26;
-                    case CS -> 0x2E;
-                    case SS -> 0x36;
-                    case DS -> 0x3E;
-                    case FS -> 0x64;
-                    case GS -> 0x65;
-                };
+        segment = switch (register) {
+            case ES -> 0x26;
+            case CS -> 0x2E;
+            case SS -> 0x36;
+            case DS -> 0x3E;
+            case FS -> 0x64;
+            case GS -> 0x65;
+        };
     }
 
     void address32() {

@@ -27,11 +27,13 @@ final class StringOperands {
     private static boolean fits(InstructionForm form, SourceOperand.Register register) {
         if (!(register.operand() instanceof RegisterOperand general)) return false;
         if (general.register() == GeneralRegister.RDX) return general.sizeBytes() == 2;
-        return general.register() == GeneralRegister.RAX && general.sizeBytes() == form.size().bytes();
+        return general.register() == GeneralRegister.RAX
+                && general.sizeBytes() == form.size().bytes();
     }
 
     private static boolean fits(InstructionForm form, SourceOperand.Memory memory) {
-        boolean size = memory.sizeBytes() == 0 || memory.sizeBytes() == form.size().bytes();
+        boolean size =
+                memory.sizeBytes() == 0 || memory.sizeBytes() == form.size().bytes();
         boolean plain = memory.index() == null && memory.base() != null;
         boolean destination = memory.base() == GeneralRegister.RDI;
         boolean source = memory.base() == GeneralRegister.RSI || memory.base() == GeneralRegister.RBX;

@@ -31,7 +31,8 @@ final class Suggestion {
                 boolean same = a.charAt(i - 1) == b.charAt(j - 1);
                 int cost = Math.min(costs[i - 1][j], costs[i][j - 1]) + 1;
                 cost = Math.min(cost, costs[i - 1][j - 1] + (same ? 0 : 1));
-                boolean swapped = i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+                boolean swapped =
+                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
                 costs[i][j] = swapped ? Math.min(cost, costs[i - 2][j - 2] + 1) : cost;
             }
         }

@@ -70,7 +70,8 @@ final class DecodeIndex {
                 }
                 List<MissingForm> missing = new ArrayList<>();
                 for (MissingForm form : table.missing()) {
-                    if (form.map() == map && form.firstOpcode() <= opcode && opcode <= form.lastOpcode()) missing.add(form);
+                    if (form.map() == map && form.firstOpcode() <= opcode && opcode <= form.lastOpcode())
+                        missing.add(form);
                 }
                 if (!forms.isEmpty() || !missing.isEmpty()) slots[map.ordinal()][opcode] = slot(forms, missing);
             }

@@ -326,13 +326,12 @@ public final class Decoder {
         int mod = modRm >> 6;
         int rm = modRm & 7;
         if (mod == 0 && rm == 6) return memory(null, null, 1, signed(2), false, sizeBytes);
-        GeneralRegister base =
-                switch (rm) {
-                    case 0, 1, 7 -> GeneralRegister.RBX;
-                    case 2, 3, 6 -> GeneralRegister.RBP;
-                    case 4 -> GeneralRegister.RSI;
-                    default -> GeneralRegister.RDI;
-                };
+        GeneralRegister base = switch (rm) {
+            case 0, 1, 7 -> GeneralRegister.RBX;
+            case 2, 3, 6 -> GeneralRegister.RBP;
+            case 4 -> GeneralRegister.RSI;
+            default -> GeneralRegister.RDI;
+        };
         GeneralRegister index = rm > 3 ? null : (rm & 1) == 0 ? GeneralRegister.RSI : GeneralRegister.RDI;
         long displacement = mod == 2 ? signed(2) : displacement(mod);
         return memory(base, index, 1, displacement, false, sizeBytes);

@@ -1,5 +1,7 @@
 package dev.trapframe.emulator.execute;
 
+import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -50,4 +52,60 @@ public interface Context {
 
     /** Writes as the processor itself does: supervisor rights whatever the CPL. */
     void storeSystem(long linear, int sizeBytes, long value);
+
+    /**
+     * Faults as a write of {@code sizeBytes} bytes (any number) at {@code segment:offset} would, and writes nothing: for
+     * instructions that write several words, all or none.
+     */
+    void checkWrite(SegmentRegister segment, long offset, int sizeBytes);
+
+    /** The processor model: which MSRs and which bits of control registers exist. */
+    Processor processor();
+
+    /** Instructions and REP iterations since the machine was loaded: the time-stamp counter. */
+    long ticks();
+
+    /**
+     * Raises INT n, INT3, INTO or INT1: call it last and return. The loop delivers the event after the instruction, with
+     * {@link #nextRip()} as saved RIP.
+     */
+    void raise(Event event);
+
+    /**
+     * To be called after each completed iteration of a repeated string instruction that is not the last one, when its
+     * registers are up to date. Counts a tick.
+     *
+     * @return false if the step has to end here (TF, a due event, a limit): return at once; RIP stays at the instruction
+     */
+    boolean continueRepeating();
+
+    /** IRET, IRETD or IRETQ as a whole, RIP included: call it and return. The operand size is 2, 4 or 8. */
+    void interruptReturn(int operandSizeBytes);
+
+    /** SYSCALL as a whole, its #UD included: call it and return. */
+    void fastSystemCall();
+
+    /** SYSRET as a whole, its #UD and #GP included: call it and return. The operand size is 4 or 8. */
+    void fastSystemReturn(int operandSizeBytes);
+
+    /** Drops the translation of the page that holds this address, as INVLPG does. The address may be non-canonical. */
+    void invalidatePage(long linear);
+
+    /** Drops translations: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
+    void flushTlb(boolean globalToo);
+
+    /** HLT: the processor stops after this instruction until an event wakes it. Privilege is checked by the instruction. */
+    void halt();
+
+    /** No interrupts until after the next instruction: STI that set IF. */
+    void shadowAfterSti();
+
+    /** No interrupts, NMIs and debug traps until after the next instruction: MOV SS and POP SS. */
+    void shadowAfterMovSs();
+
+    /** Reads an I/O port, 1, 2 or 4 bytes. Rights are checked by the instruction. */
+    long readPort(int port, int sizeBytes);
+
+    /** Writes an I/O port, 1, 2 or 4 bytes. Rights are checked by the instruction. */
+    void writePort(int port, int sizeBytes, long value);
 }

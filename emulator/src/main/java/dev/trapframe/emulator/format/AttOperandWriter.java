@@ -22,9 +22,11 @@ final class AttOperandWriter implements OperandWriter {
     @Override
     public String memory(MemoryOperand memory, @Nullable SegmentRegister override, Encoded encoded, boolean sized) {
         StringBuilder text = new StringBuilder();
-        if (override != null) text.append('%').append(GnuRegister.name(override)).append(':');
+        if (override != null)
+            text.append('%').append(GnuRegister.name(override)).append(':');
         String pseudoIndex = Addresses.pseudoIndex(memory, encoded);
-        boolean bare = memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
+        boolean bare =
+                memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
         if (bare) return text.append(Addresses.absolute(memory)).toString();
         if (encoded.hasDisplacement()) text.append(Addresses.displacement(memory));
         text.append('(');
@@ -34,7 +36,8 @@ final class AttOperandWriter implements OperandWriter {
             text.append(',').append(register(memory.index(), memory));
             if (memory.addressSizeBytes() > 2) text.append(',').append(memory.scale());
         }
-        if (!pseudoIndex.isEmpty()) text.append(",%").append(pseudoIndex).append(',').append(1 << encoded.sibScale());
+        if (!pseudoIndex.isEmpty())
+            text.append(",%").append(pseudoIndex).append(',').append(1 << encoded.sibScale());
         return text.append(')').toString();
     }
 

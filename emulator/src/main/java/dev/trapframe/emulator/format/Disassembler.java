@@ -160,9 +160,12 @@ public final class Disassembler {
     }
 
     private static String implicit(
-            Instruction instruction, SegmentRegister segment, GeneralRegister register, OperandWriter writer, int size) {
-        return writer.implicitMemory(
-                segment, GnuRegister.name(register, instruction.addressSizeBytes(), false), size);
+            Instruction instruction,
+            SegmentRegister segment,
+            GeneralRegister register,
+            OperandWriter writer,
+            int size) {
+        return writer.implicitMemory(segment, GnuRegister.name(register, instruction.addressSizeBytes(), false), size);
     }
 
     private String operand(Instruction instruction, int index, Encoded encoded, long address, OperandWriter writer) {

@@ -24,7 +24,8 @@ final class IntelOperandWriter implements OperandWriter {
         String size = sized ? sizeName(memory.sizeBytes()) : "";
         String segment = override == null ? "" : GnuRegister.name(override) + ":";
         String pseudoIndex = Addresses.pseudoIndex(memory, encoded);
-        boolean bare = memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
+        boolean bare =
+                memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
         if (bare) return size + (segment.isEmpty() ? "ds:" : segment) + Addresses.absolute(memory);
         StringBuilder inner = new StringBuilder();
         if (memory.ripRelative()) inner.append(memory.addressSizeBytes() == 8 ? "rip" : "eip");

@@ -131,8 +131,9 @@ final class FormReader {
             throw new IllegalArgumentException(
                     "the encoding has " + tailBytes + " bytes of immediate, the operands " + encoded);
         }
-        boolean needsModRm = operands.stream()
-                .anyMatch(spec -> spec.kind().isInRm() || spec.kind() == OperandKind.REGISTER);
-        if (needsModRm && !opcode.hasModRm()) throw new IllegalArgumentException("an operand needs ModRM: /r or /digit");
+        boolean needsModRm =
+                operands.stream().anyMatch(spec -> spec.kind().isInRm() || spec.kind() == OperandKind.REGISTER);
+        if (needsModRm && !opcode.hasModRm())
+            throw new IllegalArgumentException("an operand needs ModRM: /r or /digit");
     }
 }

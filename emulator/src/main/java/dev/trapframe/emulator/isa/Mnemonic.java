@@ -300,5 +300,6 @@ public enum Mnemonic {
     AAD,
     ARPL,
     ADCX,
-    ADOX
+    ADOX,
+    FNOP
 }

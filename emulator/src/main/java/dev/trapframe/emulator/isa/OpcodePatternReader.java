@@ -5,8 +5,8 @@ import java.util.Map;
 /** Reads the encoding notation of the instruction table: {@code F3 REX.W + 0F AE /0}. */
 final class OpcodePatternReader {
 
-    private static final Map<String, Integer> TAIL_BYTES = Map.of(
-            "ib", 1, "iw", 2, "id", 4, "io", 8, "cb", 1, "cw", 2, "cd", 4, "cp", 6);
+    private static final Map<String, Integer> TAIL_BYTES =
+            Map.of("ib", 1, "iw", 2, "id", 4, "io", 8, "cb", 1, "cw", 2, "cd", 4, "cp", 6);
 
     private final String[] tokens;
     private int next;
@@ -23,8 +23,8 @@ final class OpcodePatternReader {
         String opcode = tokens[next++];
         boolean inOpcode = opcode.matches("[0-9A-F]{2}\\+r[bwdo]");
         int value = hex(inOpcode ? opcode.substring(0, 2) : opcode);
-        OpcodePattern pattern = modRm(new OpcodePattern(
-                map, value, prefix, rexW, inOpcode, OpcodePattern.ModRm.NONE, 0));
+        OpcodePattern pattern =
+                modRm(new OpcodePattern(map, value, prefix, rexW, inOpcode, OpcodePattern.ModRm.NONE, 0));
         while (next < tokens.length) tail(tokens[next++]);
         return pattern;
     }

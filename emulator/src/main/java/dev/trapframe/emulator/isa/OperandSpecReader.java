@@ -49,7 +49,11 @@ final class OperandSpecReader {
             case "m" -> new Shape(OperandKind.MEMORY, 0, 0, 0, -1);
             case "ES", "CS", "SS", "DS", "FS", "GS" ->
                 new Shape(
-                        OperandKind.FIXED_SEGMENT_REGISTER, 2, 0, 0, SegmentRegister.valueOf(notation).ordinal());
+                        OperandKind.FIXED_SEGMENT_REGISTER,
+                        2,
+                        0,
+                        0,
+                        SegmentRegister.valueOf(notation).ordinal());
             default -> patternShape(notation);
         };
     }

@@ -5,6 +5,7 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.ChangeSink;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.isa.SegmentRegister;
+import java.util.Arrays;
 
 /**
  * The registers of the processor. Setters check nothing (the instruction does) and tell the {@link ChangeSink}.
@@ -14,18 +15,27 @@ import dev.trapframe.emulator.isa.SegmentRegister;
 public final class CpuState {
 
     private static final int GENERAL = 16;
+    private static final int RSP = MachineRegister.RSP.ordinal();
     private static final int RIP = MachineRegister.RIP.ordinal();
+    private static final int CPL = MachineRegister.CPL.ordinal();
+    private static final int EFER = MachineRegister.EFER.ordinal();
+    private static final int CS = SystemRegister.CS.ordinal();
+    /** From here on a change may change what an access may do; the registers between are rarely written. */
+    private static final int FIRST_ACCESS = MachineRegister.CR0.ordinal();
+
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
+    private static final int CODE_LONG = 0x2000;
     private static final MachineRegister[] REGISTERS = MachineRegister.values();
     private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
 
     private final long[] registers = new long[REGISTERS.length];
     private final Descriptor[] descriptors = new Descriptor[SYSTEM_REGISTERS.length];
     private ChangeSink sink = ChangeSink.NONE;
+    private int accessGeneration;
+    private boolean longMode;
 
     public CpuState() {
-        Descriptor empty = new Descriptor(0, 0, 0, 0);
-        java.util.Arrays.fill(descriptors, empty);
+        Arrays.fill(descriptors, new Descriptor(0, 0, 0, 0));
         registers[RFLAGS] = Rflags.ALWAYS_ONE;
         registers[MachineRegister.DR6.ordinal()] = 0xffff0ff0L;
         registers[MachineRegister.DR7.ordinal()] = 0x400L;
@@ -39,6 +49,26 @@ public final class CpuState {
         return sink;
     }
 
+    /** Takes over all registers of another; the sink hears nothing. */
+    public void copyFrom(CpuState other) {
+        System.arraycopy(other.registers, 0, registers, 0, registers.length);
+        System.arraycopy(other.descriptors, 0, descriptors, 0, descriptors.length);
+        accessDecisionsChanged();
+    }
+
+    private void accessDecisionsChanged() {
+        accessGeneration++;
+        longMode = (descriptors[CS].attributes() & CODE_LONG) != 0 && (registers[EFER] & Efer.LMA) != 0;
+    }
+
+    /**
+     * Grows whenever a register changes that decides about access rights, translation or watched addresses: CPL, CR0 to
+     * CR4, EFER, PKRU, PKRS, DR0 to DR7, RFLAGS.AC, CS. Who caches a decision compares.
+     */
+    public int accessGeneration() {
+        return accessGeneration;
+    }
+
     /** Any register, whole. */
     public long get(MachineRegister register) {
         return registers[register.ordinal()];
@@ -46,9 +76,14 @@ public final class CpuState {
 
     /** Sets any register, whole; for the selector of a segment register use {@link #setSegment}. */
     public void set(MachineRegister register, long value) {
+        if (register == MachineRegister.RFLAGS) {
+            setRflags(value);
+            return;
+        }
         int index = register.ordinal();
         long before = registers[index];
         registers[index] = value;
+        if (index >= FIRST_ACCESS && before != value) accessDecisionsChanged();
         sink.registerChanged(register, before, value);
     }
 
@@ -69,15 +104,17 @@ public final class CpuState {
     }
 
     public void setRip(long rip) {
-        set(MachineRegister.RIP, rip);
+        long before = registers[RIP];
+        registers[RIP] = rip;
+        sink.registerChanged(MachineRegister.RIP, before, rip);
     }
 
     public long rsp() {
-        return registers[MachineRegister.RSP.ordinal()];
+        return registers[RSP];
     }
 
     public void setRsp(long rsp) {
-        set(MachineRegister.RSP, rsp);
+        setGeneral(RSP, rsp);
     }
 
     public long rflags() {
@@ -85,7 +122,10 @@ public final class CpuState {
     }
 
     public void setRflags(long rflags) {
-        set(MachineRegister.RFLAGS, rflags);
+        long before = registers[RFLAGS];
+        registers[RFLAGS] = rflags;
+        if (((before ^ rflags) & Rflags.AC) != 0) accessGeneration++;
+        sink.registerChanged(MachineRegister.RFLAGS, before, rflags);
     }
 
     public boolean flag(long mask) {
@@ -94,7 +134,7 @@ public final class CpuState {
 
     /** Current privilege level, 0 to 3. */
     public int cpl() {
-        return (int) registers[MachineRegister.CPL.ordinal()];
+        return (int) registers[CPL];
     }
 
     public void setCpl(int cpl) {
@@ -135,13 +175,13 @@ public final class CpuState {
     public void setDescriptor(SystemRegister register, Descriptor descriptor) {
         Descriptor before = descriptors[register.ordinal()];
         descriptors[register.ordinal()] = descriptor;
+        if (register == SystemRegister.CS) accessDecisionsChanged();
         sink.systemChanged(register, before, descriptor);
     }
 
     /** True in 64-bit mode: EFER.LMA and CS.L. */
     public boolean in64BitMode() {
-        return (descriptors[SystemRegister.CS.ordinal()].attributes() & 0x2000) != 0
-                && (registers[MachineRegister.EFER.ordinal()] & 0x400) != 0;
+        return longMode;
     }
 
     /** Number of general registers. */

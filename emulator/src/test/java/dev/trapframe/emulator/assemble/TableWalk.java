@@ -130,7 +130,8 @@ final class TableWalk {
                     variants.add(new SourceOperand.Register(0, new DebugRegisterOperand(number), false));
                 }
             }
-            case FIXED_REGISTER -> variants.add(register(GeneralRegister.of(spec.fixedRegister()), spec.registerBytes()));
+            case FIXED_REGISTER ->
+                variants.add(register(GeneralRegister.of(spec.fixedRegister()), spec.registerBytes()));
             case FIXED_SEGMENT_REGISTER -> {
                 SegmentRegister segment = SegmentRegister.of(spec.fixedRegister());
                 variants.add(new SourceOperand.Register(0, new SegmentRegisterOperand(segment), false));

@@ -86,7 +86,8 @@ class DecoderTest {
         @Test
         @DisplayName("ES, CS, SS and DS overrides are ignored, FS and GS count wherever they stand")
         void ignoredOverrides() {
-            assertThat(((MemoryOperand) instruction("2e 8b 00").operand(1)).segment()).isEqualTo(SegmentRegister.DS);
+            assertThat(((MemoryOperand) instruction("2e 8b 00").operand(1)).segment())
+                    .isEqualTo(SegmentRegister.DS);
             assertThat(((MemoryOperand) instruction("64 2e 8b 00").operand(1)).segment())
                     .isEqualTo(SegmentRegister.FS);
         }
@@ -130,20 +131,48 @@ class DecoderTest {
         @DisplayName("MOV to a control register takes any ModRM.mod")
         void controlRegister() {
             assertThat(instruction("0f 22 1f").operands())
-                    .containsExactly(
-                            new ControlRegisterOperand(3), new RegisterOperand(GeneralRegister.RDI, 8, false));
+                    .containsExactly(new ControlRegisterOperand(3), new RegisterOperand(GeneralRegister.RDI, 8, false));
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "90, NOP", "48 90, NOP", "41 90, XCHG", "66 90, XCHG", "f3 90, PAUSE", "f3 41 90, XCHG",
-        "f3 0f 1e fa, ENDBR64", "0f 1e fa, NOP", "0f 01 f8, SWAPGS", "0f 01 ca, CLAC", "f3 0f 01 ca, ERETU",
-        "f2 0f 01 ca, ERETS", "f3 48 0f ae c0, RDFSBASE", "0f ae e8, LFENCE", "0f ae ef, LFENCE", "0f ae 28, XRSTOR",
-        "48 0f 07, SYSRET", "48 cf, IRETQ", "cf, IRETD", "66 cf, IRET", "e3 00, JRCXZ", "67 e3 00, JECXZ",
-        "f3 0f bc c0, TZCNT", "0f bc c0, BSF", "66 f3 0f b8 c0, POPCNT", "0f c7 08, CMPXCHG8B",
-        "48 0f c7 08, CMPXCHG16B", "0f c7 f0, RDRAND", "48 98, CDQE", "48 63 c0, MOVSXD", "0f 1f 00, NOP",
-        "f2 0f 38 f0 c0, CRC32", "0f 38 f0 00, MOVBE", "66 0f 38 82 00, INVPCID", "cb, RET_FAR", "ff 28, JMP_FAR"
+        "90, NOP",
+        "48 90, NOP",
+        "41 90, XCHG",
+        "66 90, XCHG",
+        "f3 90, PAUSE",
+        "f3 41 90, XCHG",
+        "f3 0f 1e fa, ENDBR64",
+        "0f 1e fa, NOP",
+        "0f 01 f8, SWAPGS",
+        "0f 01 ca, CLAC",
+        "f3 0f 01 ca, ERETU",
+        "f2 0f 01 ca, ERETS",
+        "f3 48 0f ae c0, RDFSBASE",
+        "0f ae e8, LFENCE",
+        "0f ae ef, LFENCE",
+        "0f ae 28, XRSTOR",
+        "48 0f 07, SYSRET",
+        "48 cf, IRETQ",
+        "cf, IRETD",
+        "66 cf, IRET",
+        "e3 00, JRCXZ",
+        "67 e3 00, JECXZ",
+        "f3 0f bc c0, TZCNT",
+        "0f bc c0, BSF",
+        "66 f3 0f b8 c0, POPCNT",
+        "0f c7 08, CMPXCHG8B",
+        "48 0f c7 08, CMPXCHG16B",
+        "0f c7 f0, RDRAND",
+        "48 98, CDQE",
+        "48 63 c0, MOVSXD",
+        "0f 1f 00, NOP",
+        "f2 0f 38 f0 c0, CRC32",
+        "0f 38 f0 00, MOVBE",
+        "66 0f 38 82 00, INVPCID",
+        "cb, RET_FAR",
+        "ff 28, JMP_FAR"
     })
     @DisplayName("prefixes, REX and ModRM choose among forms that share an opcode")
     void choosesForm(String hex, Mnemonic mnemonic) {
@@ -166,7 +195,14 @@ class DecoderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "d9 d0", "0f 28 c8", "c5 f8 77", "62 f1 7c 48 58 c0", "0f 38 00 c0", "0f 3a 0f c0 00", "0f 77", "f3 0f 10 00"
+                "d9 c0",
+                "0f 28 c8",
+                "c5 f8 77",
+                "62 f1 7c 48 58 c0",
+                "0f 38 00 c0",
+                "0f 3a 0f c0 00",
+                "0f 77",
+                "f3 0f 10 00"
             })
     @DisplayName("defined encodings without a row are not emulated")
     void notEmulated(String hex) {
@@ -180,8 +216,16 @@ class DecoderTest {
         @ParameterizedTest
         @ValueSource(
                 strings = {
-                    "f0 01 00", "f0 83 00 01", "f0 0f b1 08", "f0 0f c7 08", "f0 0f ab 00", "f0 0f ba 28 01", "f0 86 00",
-                    "f0 ff 00", "f0 f7 10", "f0 0f c1 00"
+                    "f0 01 00",
+                    "f0 83 00 01",
+                    "f0 0f b1 08",
+                    "f0 0f c7 08",
+                    "f0 0f ab 00",
+                    "f0 0f ba 28 01",
+                    "f0 86 00",
+                    "f0 ff 00",
+                    "f0 f7 10",
+                    "f0 0f c1 00"
                 })
         @DisplayName("is legal where the manual lists it, with a memory destination")
         void legal(String hex) {
@@ -191,8 +235,19 @@ class DecoderTest {
         @ParameterizedTest
         @ValueSource(
                 strings = {
-                    "f0 01 c0", "f0 03 00", "f0 89 00", "f0 90", "f0 39 00", "f0 0f a3 00", "f0 f6 00 00", "f0 0f ba 20 00",
-                    "f0 cf", "f0 0f 28 00", "f0 d9 00", "f0 c5 f8 77", "f0 6a 00"
+                    "f0 01 c0",
+                    "f0 03 00",
+                    "f0 89 00",
+                    "f0 90",
+                    "f0 39 00",
+                    "f0 0f a3 00",
+                    "f0 f6 00 00",
+                    "f0 0f ba 20 00",
+                    "f0 cf",
+                    "f0 0f 28 00",
+                    "f0 d9 00",
+                    "f0 c5 f8 77",
+                    "f0 6a 00"
                 })
         @DisplayName("is undefined elsewhere")
         void illegal(String hex) {
@@ -234,7 +289,8 @@ class DecoderTest {
                 if (index >= code.length) throw new Fault(ExceptionVector.PF, 0x10);
                 return code[index];
             };
-            assertThatThrownBy(() -> decoder.decode(untilFault, CodeMode.LONG_64)).isInstanceOf(Fault.class);
+            assertThatThrownBy(() -> decoder.decode(untilFault, CodeMode.LONG_64))
+                    .isInstanceOf(Fault.class);
             assertThat(instruction("c3").lengthBytes()).isEqualTo(1);
         }
 

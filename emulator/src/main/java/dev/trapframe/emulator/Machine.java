@@ -1,0 +1,196 @@
+package dev.trapframe.emulator;
+
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.ChangeSink;
+import dev.trapframe.emulator.api.Limits;
+import dev.trapframe.emulator.api.MachineOptions;
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.MachineState;
+import dev.trapframe.emulator.api.MachineView;
+import dev.trapframe.emulator.api.Program;
+import dev.trapframe.emulator.api.RunEnd;
+import dev.trapframe.emulator.api.Step;
+import dev.trapframe.emulator.api.StepOutcome;
+import dev.trapframe.emulator.api.TraceView;
+import dev.trapframe.emulator.cpu.Cpu;
+import dev.trapframe.emulator.decode.CodeMode;
+import dev.trapframe.emulator.device.LocalApicPage;
+import dev.trapframe.emulator.format.Disassembler;
+import dev.trapframe.emulator.format.Syntax;
+import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.load.DefaultMachine;
+import dev.trapframe.emulator.memory.PhysicalMemory;
+import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.Cr0;
+import dev.trapframe.emulator.state.Efer;
+import dev.trapframe.emulator.state.Rflags;
+import dev.trapframe.emulator.trace.InstructionText;
+import dev.trapframe.emulator.trace.StateView;
+import dev.trapframe.emulator.trace.TraceRecorder;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A processor, its memory and its devices: deterministic, no clock, no randomness. The one handle of the emulator.
+ *
+ * <p>Not thread-safe: one thread at a time. What it hands out (steps, traces, views) is immutable.
+ */
+public final class Machine {
+
+    /** Raised by hand whenever any trace may change. */
+    public static final int REVISION = 1;
+
+    /** Steps between two questions whether the run should stop. */
+    private static final int STOP_CHECK_INTERVAL = 64;
+
+    private static final Disassembler LONG_MODE = new Disassembler(CodeMode.LONG_64);
+    private static final Disassembler COMPATIBILITY_MODE = new Disassembler(CodeMode.CODE_32);
+    private static final InstructionText TEXT = (instruction, linear, longMode) ->
+            (longMode ? LONG_MODE : COMPATIBILITY_MODE).text(instruction, linear, Syntax.ATT);
+
+    /** The label before which a program's run ends. */
+    private static final String END_SYMBOL = "program_end";
+
+    private final MachineState origin;
+    private final OptionalLong end;
+    private final CpuState state = new CpuState();
+    private final PhysicalMemory memory;
+    private final Cpu cpu;
+    private StepOutcome last = new StepOutcome.Retired();
+
+    private Machine(MachineState origin, OptionalLong end) {
+        this.origin = origin;
+        this.end = end;
+        this.memory = new PhysicalMemory(origin.ramSizeBytes(), origin.pages());
+        memory.addDevice(new LocalApicPage());
+        loadRegisters();
+        requireLongMode();
+        this.cpu = new Cpu(state, memory, origin);
+    }
+
+    /**
+     * A machine in the given state. The state's pages are not copied and must not be changed afterwards.
+     *
+     * @throws IllegalArgumentException naming what the state lacks or what does not fit
+     */
+    public static Machine load(MachineState state) {
+        return new Machine(state, OptionalLong.empty());
+    }
+
+    /**
+     * The default machine with a program in it, about to execute {@code _start}; a run ends before {@code program_end}.
+     *
+     * @throws IllegalArgumentException naming what the program lacks or what the machine has no place for
+     */
+    public static Machine load(Program program, MachineOptions options) {
+        Long end = program.symbols().get(END_SYMBOL);
+        return new Machine(
+                DefaultMachine.of(program, options), end == null ? OptionalLong.empty() : OptionalLong.of(end));
+    }
+
+    private void loadRegisters() {
+        origin.system().forEach(this::loadDescriptor);
+        origin.registers().forEach(state::set);
+        state.setRflags(state.rflags() | Rflags.ALWAYS_ONE);
+    }
+
+    private void loadDescriptor(SystemRegister register, Descriptor descriptor) {
+        if (register.ordinal() < SegmentRegister.values().length) {
+            state.setSegment(SegmentRegister.of(register.ordinal()), descriptor);
+        } else {
+            state.setDescriptor(register, descriptor);
+        }
+    }
+
+    private void requireLongMode() {
+        boolean paging = (state.get(MachineRegister.CR0) & Cr0.PG) != 0;
+        boolean longMode = (state.get(MachineRegister.EFER) & Efer.LMA) != 0;
+        if (paging && longMode) return;
+        throw new IllegalArgumentException("a machine starts in long mode: CR0.PG and EFER.LMA are 1, got CR0 0x"
+                + Long.toHexString(state.get(MachineRegister.CR0)) + ", EFER 0x"
+                + Long.toHexString(state.get(MachineRegister.EFER)));
+    }
+
+    /**
+     * Makes one step, with its micro-ops.
+     *
+     * @throws IllegalStateException if the last step ended the run
+     */
+    public Step step() {
+        TraceRecorder recorder = recorder();
+        recordStep(recorder);
+        silence();
+        return recorder.lastStep();
+    }
+
+    /** Records steps until the run ends or reaches a limit. */
+    public TraceView record(Limits limits) {
+        TraceRecorder recorder = recorder();
+        RunEnd end = null;
+        for (int steps = 0; end == null; steps++) {
+            end = isAtEnd() ? RunEnd.END_REACHED : limitReached(limits, steps);
+            if (end == null) end = end(recordStep(recorder));
+        }
+        silence();
+        return recorder.finish(end);
+    }
+
+    /** Runs without recording until the run ends or the steps are made; a REP instruction may take several. */
+    public RunEnd run(long maxSteps) {
+        requireRunning();
+        for (long steps = 0; steps < maxSteps; steps++) {
+            StepOutcome outcome = cpu.step();
+            if (outcome == Cpu.RETIRED) continue;
+            last = outcome;
+            if (outcome.isFinal()) return end(outcome);
+        }
+        return RunEnd.STEP_LIMIT;
+    }
+
+    /** The machine as it is now. */
+    public MachineView view() {
+        return new StateView(origin, state, memory.pages());
+    }
+
+    private TraceRecorder recorder() {
+        TraceRecorder recorder = new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, TEXT);
+        state.setSink(recorder.journal());
+        memory.setSink(recorder.journal());
+        return recorder;
+    }
+
+    private StepOutcome recordStep(TraceRecorder recorder) {
+        requireRunning();
+        recorder.stepBegins();
+        last = cpu.step();
+        recorder.stepEnded(last, cpu.lastInstruction(), cpu.lastIterations());
+        return last;
+    }
+
+    private void silence() {
+        state.setSink(ChangeSink.NONE);
+        memory.setSink(ChangeSink.NONE);
+    }
+
+    private void requireRunning() {
+        if (last.isFinal()) throw new IllegalStateException("the run has ended: " + last);
+    }
+
+    private boolean isAtEnd() {
+        return end.isPresent() && state.rip() == end.getAsLong();
+    }
+
+    private @Nullable RunEnd limitReached(Limits limits, int steps) {
+        if (steps >= limits.steps()) return RunEnd.STEP_LIMIT;
+        if (memory.pageCount() > limits.pages()) return RunEnd.MEMORY_LIMIT;
+        boolean asks = steps % STOP_CHECK_INTERVAL == 0;
+        return asks && limits.shouldStop().getAsBoolean() ? RunEnd.TIME_LIMIT : null;
+    }
+
+    private static @Nullable RunEnd end(StepOutcome outcome) {
+        if (outcome instanceof StepOutcome.Halted) return RunEnd.HALTED;
+        if (outcome instanceof StepOutcome.Shutdown) return RunEnd.SHUTDOWN;
+        return outcome instanceof StepOutcome.NotEmulated ? RunEnd.NOT_EMULATED : null;
+    }
+}

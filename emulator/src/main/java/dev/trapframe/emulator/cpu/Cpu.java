@@ -1,0 +1,315 @@
+package dev.trapframe.emulator.cpu;
+
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.MachineState;
+import dev.trapframe.emulator.api.MicroOp;
+import dev.trapframe.emulator.api.Rule;
+import dev.trapframe.emulator.api.StepOutcome;
+import dev.trapframe.emulator.delivery.DoubleFaultRule;
+import dev.trapframe.emulator.delivery.IdtEventDelivery;
+import dev.trapframe.emulator.event.Event;
+import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.event.NotEmulated;
+import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.memory.LinearMemory;
+import dev.trapframe.emulator.memory.PhysicalMemory;
+import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.DebugBits;
+import dev.trapframe.emulator.state.Rflags;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processor's loop. A step is: a pending asynchronous event, if it may be taken; else one instruction, and the
+ * delivery of whatever event it raises.
+ *
+ * <p>Priorities follow the manual: traps of the instruction just completed belong to its step; then NMI, external
+ * interrupt, the next instruction's breakpoint, its fetch, decoding, execution. Not thread-safe.
+ *
+ * <p>Source: Intel SDM Vol. 3A, "Priority Among Simultaneous Exceptions and Interrupts".
+ */
+public final class Cpu {
+
+    /** What every step answers that retires an instruction and does nothing else: to be compared by identity. */
+    public static final StepOutcome RETIRED = new StepOutcome.Retired();
+
+    private static final StepOutcome HALTED = new StepOutcome.Halted();
+    private static final MicroOp EXECUTED = new MicroOp.InstructionExecuted();
+
+    private final CpuState cpu;
+    private final LinearMemory memory;
+    private final InstructionFetch fetch;
+    private final ExecutionContext context;
+    private final IdtEventDelivery delivery;
+    private final PendingEvents pending;
+
+    private long position;
+    private Shadow shadow = Shadow.NONE;
+    private boolean nmiBlocked;
+    private long heldBreakpoints;
+    /** The instruction at RIP has been left between two of its iterations. */
+    private boolean betweenIterations;
+
+    /** RSP before the instruction: a fault brings it back. */
+    private long startRsp;
+
+    /** Of the event being delivered: what its frame will hold. */
+    private long savedRip;
+
+    private long rflagsImage;
+
+    private @Nullable Instruction lastInstruction;
+    private StepOutcome outcome = RETIRED;
+
+    public Cpu(CpuState cpu, PhysicalMemory physicalMemory, MachineState origin) {
+        this.cpu = cpu;
+        this.memory = new LinearMemory(cpu, physicalMemory);
+        this.fetch = new InstructionFetch(cpu, memory, physicalMemory);
+        this.context = new ExecutionContext(cpu, memory, origin.processor());
+        this.delivery = new IdtEventDelivery(cpu, memory);
+        this.pending = new PendingEvents(origin.injections());
+    }
+
+    /** Steps made so far. */
+    public long position() {
+        return position;
+    }
+
+    /** The instruction that the last step fetched; null if it delivered an asynchronous event or fetched none. */
+    public @Nullable Instruction lastInstruction() {
+        return lastInstruction;
+    }
+
+    /** Iterations of the last step's REP string instruction, else 1. */
+    public long lastIterations() {
+        return lastInstruction == null ? 1 : context.iterations();
+    }
+
+    /** Makes one step. */
+    public StepOutcome step() {
+        lastInstruction = null;
+        outcome = RETIRED;
+        Event event = pending.isOver() ? null : takeAsynchronous(position);
+        while (true) {
+            try {
+                if (event == null) event = execute();
+                if (event == null) break;
+                deliver(event);
+                outcome = new StepOutcome.EventDelivered(event);
+                break;
+            } catch (Fault fault) {
+                event = event == null ? faultOfInstruction(fault) : faultOfDelivery(event, fault);
+                if (event == null) break;
+            } catch (NotEmulated missing) {
+                notEmulated(missing.what());
+                break;
+            }
+        }
+        position++;
+        return outcome;
+    }
+
+    // --- asynchronous events -------------------------------------------------------------------------------------
+
+    /** The event to deliver instead of an instruction; null if none is pending or none may be taken. */
+    private @Nullable Event takeAsynchronous(long due) {
+        pending.arrive(due);
+        if (pending.hasNmi()) {
+            Rule held = whyNmiWaits();
+            if (held == null) {
+                nmiBlocked = true;
+                return announceAsynchronous(pending.takeNmi());
+            }
+            noteHeld(Event.nmi(), held);
+        }
+        Event interrupt = pending.interrupt();
+        if (interrupt == null) return null;
+        Rule held = whyInterruptWaits();
+        if (held == null) return announceAsynchronous(pending.takeInterrupt());
+        noteHeld(interrupt, held);
+        return null;
+    }
+
+    private @Nullable Rule whyNmiWaits() {
+        if (nmiBlocked) return Rule.NMI_BLOCKED;
+        return shadow == Shadow.MOV_SS ? Rule.MOV_SS_SHADOW : null;
+    }
+
+    private @Nullable Rule whyInterruptWaits() {
+        if (!cpu.flag(Rflags.IF)) return Rule.INTERRUPT_FLAG;
+        return switch (shadow) {
+            case STI -> Rule.STI_SHADOW;
+            case MOV_SS -> Rule.MOV_SS_SHADOW;
+            case NONE -> null;
+        };
+    }
+
+    private void noteHeld(Event event, Rule rule) {
+        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventHeld(event, rule));
+    }
+
+    private Event announceAsynchronous(Event event) {
+        long resume = betweenIterations ? Rflags.RF : 0;
+        return announce(event, cpu.rip(), cpu.rflags() | resume);
+    }
+
+    // --- one instruction -----------------------------------------------------------------------------------------
+
+    /** Executes the instruction at RIP; returns the event that it raised or that follows it, null if there is none. */
+    private @Nullable Event execute() {
+        boolean singleStep = cpu.flag(Rflags.TF);
+        Shadow shadowBefore = shadow;
+        shadow = Shadow.NONE;
+        startRsp = cpu.rsp();
+        if (memory.breakpoints().areEnabled() && shadowBefore != Shadow.MOV_SS) checkInstructionBreakpoint();
+        CachedInstruction next = fetch.at(linearRip());
+        if (next == null) return notEmulated(fetch.missing());
+        Instruction instruction = next.instruction();
+        lastInstruction = instruction;
+        context.begin(instruction);
+        if (cpu.sink().wantsMicroOps()) {
+            cpu.sink().note(new MicroOp.InstructionFetched(linearRip(), instruction.lengthBytes()));
+        }
+        next.semantics().execute(instruction, context);
+        if (context.raised() != null) return softwareInterrupt(context.raised());
+        return completed(singleStep);
+    }
+
+    private long linearRip() {
+        long rip = cpu.rip();
+        return cpu.in64BitMode() ? rip : cpu.segmentBase(SegmentRegister.CS) + rip & 0xffff_ffffL;
+    }
+
+    private void checkInstructionBreakpoint() {
+        if (cpu.flag(Rflags.RF)) return;
+        long hits = memory.breakpoints().atInstruction(linearRip());
+        if (hits == 0) return;
+        setDebugStatus(hits);
+        throw new Fault(ExceptionVector.DB);
+    }
+
+    private @Nullable Event notEmulated(String what) {
+        String bytes = fetch.hexAt(linearRip());
+        outcome = new StepOutcome.NotEmulated(linearRip(), bytes, what);
+        if (lastInstruction == null && cpu.sink().wantsMicroOps()) {
+            cpu.sink().note(new MicroOp.InstructionFetched(linearRip(), (bytes.length() + 1) / 3));
+        }
+        return null;
+    }
+
+    /** INT n and its kin: RIP and RF move only in the frame, for the delivery may still fault as the instruction's own. */
+    private Event softwareInterrupt(Event event) {
+        memory.breakpoints().takeHits();
+        return announce(event, context.nextRip(), cpu.rflags() & ~Rflags.RF);
+    }
+
+    private @Nullable Event completed(boolean singleStep) {
+        context.complete();
+        shadow = context.shadow();
+        betweenIterations = context.isBetweenIterations();
+        if (context.takeNmiUnblocked()) nmiBlocked = false;
+        if (cpu.sink().wantsMicroOps()) noteCompleted();
+        boolean trap = context.trapsByNewFlags() ? cpu.flag(Rflags.TF) : singleStep;
+        if (trap || heldBreakpoints != 0 || memory.breakpoints().hasHits()) {
+            Event debug = debugTrap(trap);
+            if (debug != null) return debug;
+        }
+        return context.hasHalted() ? wakeUp() : null;
+    }
+
+    private void noteCompleted() {
+        if (!context.hasReturned()) cpu.sink().note(EXECUTED);
+        if (context.hasHalted()) cpu.sink().note(new MicroOp.Halted());
+    }
+
+    /** Single-step and data-breakpoint traps; MOV SS holds them until after the next instruction. */
+    private @Nullable Event debugTrap(boolean singleStep) {
+        long hits = heldBreakpoints | memory.breakpoints().takeHits();
+        heldBreakpoints = shadow == Shadow.MOV_SS ? hits : 0;
+        if (shadow == Shadow.MOV_SS) return null;
+        setDebugStatus(singleStep ? hits | DebugBits.DR6_BS : hits);
+        long resume = betweenIterations ? Rflags.RF : 0;
+        return announce(Event.exception(ExceptionVector.DB), cpu.rip(), cpu.rflags() | resume);
+    }
+
+    private void setDebugStatus(long bits) {
+        long before = cpu.get(MachineRegister.DR6);
+        long kept = (bits & DebugBits.DR6_BREAKPOINTS) != 0 ? before & ~DebugBits.DR6_BREAKPOINTS : before;
+        cpu.set(MachineRegister.DR6, kept | bits);
+    }
+
+    /** HLT: what is pending, or comes due with this step, wakes the processor at once; else it stays halted. */
+    private @Nullable Event wakeUp() {
+        Event event = pending.isOver() ? null : takeAsynchronous(position + 1);
+        if (event == null) outcome = HALTED;
+        return event;
+    }
+
+    // --- faults and delivery -------------------------------------------------------------------------------------
+
+    /** A fault of the instruction itself: it changes nothing but what it has done to memory and REP counts by then. */
+    private Event faultOfInstruction(Fault fault) {
+        if (cpu.rsp() != startRsp) cpu.setRsp(startRsp);
+        memory.breakpoints().takeHits();
+        if (context.takeNmiUnblocked()) nmiBlocked = false;
+        noteRefusal(fault);
+        return announce(fault, faultImage(fault.event()));
+    }
+
+    /** A fault met while an event was being delivered; null if the processor shuts down. */
+    private @Nullable Event faultOfDelivery(Event first, Fault fault) {
+        noteRefusal(fault);
+        Event second = fault.event();
+        announce(fault, faultImage(second));
+        Optional<Event> combined = DoubleFaultRule.combine(first, second);
+        if (combined.isEmpty()) {
+            outcome = new StepOutcome.Shutdown(fault.getMessage() + " while delivering #DF");
+            return null;
+        }
+        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventsCombined(first, second, combined.get()));
+        return combined.get();
+    }
+
+    /** RF is 1 in the image of every fault but #DB, so that the instruction can be restarted past its breakpoint. */
+    private long faultImage(Event event) {
+        return event.vector() == ExceptionVector.DB.vector() ? cpu.rflags() : cpu.rflags() | Rflags.RF;
+    }
+
+    private void noteRefusal(Fault fault) {
+        if (fault.vector() == ExceptionVector.PF && cpu.sink().wantsMicroOps()) {
+            cpu.sink().note(memory.walk().refusal());
+        }
+    }
+
+    private Event announce(Fault fault, long image) {
+        if (fault.vector() != ExceptionVector.PF) return announce(fault.event(), cpu.rip(), image);
+        long address = memory.walk().refusedLinear();
+        cpu.set(MachineRegister.CR2, address);
+        return announce(fault.event(), cpu.rip(), image, OptionalLong.of(address));
+    }
+
+    private Event announce(Event event, long rip, long image) {
+        return announce(event, rip, image, OptionalLong.empty());
+    }
+
+    private Event announce(Event event, long rip, long image, OptionalLong cr2) {
+        savedRip = rip;
+        rflagsImage = image;
+        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventRaised(event, rip, cr2));
+        return event;
+    }
+
+    private void deliver(Event event) {
+        delivery.deliver(event, savedRip, rflagsImage);
+        shadow = Shadow.NONE;
+        heldBreakpoints = 0;
+        betweenIterations = false;
+        long dr7 = cpu.get(MachineRegister.DR7);
+        if (event.vector() == ExceptionVector.DB.vector() && (dr7 & DebugBits.DR7_GD) != 0) {
+            cpu.set(MachineRegister.DR7, dr7 & ~DebugBits.DR7_GD);
+        }
+    }
+}

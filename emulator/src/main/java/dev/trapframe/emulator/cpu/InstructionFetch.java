@@ -1,0 +1,144 @@
+package dev.trapframe.emulator.cpu;
+
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.decode.CodeMode;
+import dev.trapframe.emulator.decode.DecodeResult;
+import dev.trapframe.emulator.decode.Decoder;
+import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.execute.InstructionSet;
+import dev.trapframe.emulator.memory.LinearMemory;
+import dev.trapframe.emulator.memory.PhysicalMemory;
+import dev.trapframe.emulator.state.CpuState;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches and decodes, and keeps what it decoded: per physical page and code mode, until the page is written. An
+ * instruction that crosses into a second page is decoded every time.
+ */
+final class InstructionFetch {
+
+    private static final long OFFSET = PhysicalMemory.PAGE_SIZE - 1;
+    private static final long VALID = 1;
+    private static final int CODE_BIG = 0x4000;
+    /** Pages of code kept at most; then all go. A page of code takes 16 KiB beside its instructions. */
+    private static final int CAPACITY = 256;
+
+    private final CpuState cpu;
+    private final LinearMemory memory;
+    private final PhysicalMemory physicalMemory;
+    private final Decoder decoder = new Decoder();
+    private final Map<Long, CachedInstruction[][]> pages = new HashMap<>();
+
+    /** The page that instructions come from at present, and what made it so. */
+    private CachedInstruction[] current = new CachedInstruction[0];
+
+    private long currentTag;
+    private int accessGeneration;
+    private int tlbGeneration;
+    private String missing = "";
+    private final UnitAvailability units;
+
+    InstructionFetch(CpuState cpu, LinearMemory memory, PhysicalMemory physicalMemory) {
+        this.cpu = cpu;
+        this.memory = memory;
+        this.physicalMemory = physicalMemory;
+        this.units = new UnitAvailability(cpu);
+        physicalMemory.setWatcher(this::pageWritten);
+    }
+
+    /**
+     * The instruction at a linear address; null if this emulator does not have it, {@link #missing} tells what.
+     *
+     * @throws Fault #PF or #GP(0) of the fetch, #UD, or #GP(0) for more than 15 bytes
+     */
+    @Nullable
+    CachedInstruction at(long linear) {
+        if (currentTag == (linear & ~OFFSET | VALID)
+                && accessGeneration == cpu.accessGeneration()
+                && tlbGeneration == memory.tlbGeneration()) {
+            CachedInstruction known = current[(int) (linear & OFFSET)];
+            if (known != null) return known;
+        }
+        return lookUp(linear);
+    }
+
+    /** What the last instruction that could not be had would need. */
+    String missing() {
+        return missing;
+    }
+
+    /** The code segment's mode as it is now. */
+    CodeMode mode() {
+        if (cpu.in64BitMode()) return CodeMode.LONG_64;
+        Descriptor code = cpu.descriptor(SystemRegister.CS);
+        return (code.attributes() & CODE_BIG) != 0 ? CodeMode.CODE_32 : CodeMode.CODE_16;
+    }
+
+    private @Nullable CachedInstruction lookUp(long linear) {
+        long physical = memory.translateFetch(linear);
+        CachedInstruction[] page = pageAt(physical);
+        if (page != null) makeCurrent(linear, page);
+        int offset = (int) (linear & OFFSET);
+        if (page != null && page[offset] != null) return page[offset];
+        CachedInstruction decoded = decode(linear, physical);
+        boolean within = decoded != null && offset + decoded.instruction().lengthBytes() <= PhysicalMemory.PAGE_SIZE;
+        if (page != null && within) page[offset] = decoded;
+        return decoded;
+    }
+
+    private void makeCurrent(long linear, CachedInstruction[] page) {
+        current = page;
+        currentTag = linear & ~OFFSET | VALID;
+        accessGeneration = cpu.accessGeneration();
+        tlbGeneration = memory.tlbGeneration();
+    }
+
+    private CachedInstruction @Nullable [] pageAt(long physical) {
+        if (!physicalMemory.watch(physical)) return null;
+        if (pages.size() > CAPACITY) pages.clear();
+        CachedInstruction[][] modes = pages.computeIfAbsent(
+                physical >>> PhysicalMemory.PAGE_SHIFT, number -> new CachedInstruction[CodeMode.values().length][]);
+        int mode = mode().ordinal();
+        if (modes[mode] == null) modes[mode] = new CachedInstruction[PhysicalMemory.PAGE_SIZE];
+        return modes[mode];
+    }
+
+    private void pageWritten(long number) {
+        pages.remove(number);
+        currentTag = 0;
+    }
+
+    private @Nullable CachedInstruction decode(long linear, long physical) {
+        DecodeResult result = decoder.decode(index -> byteAt(linear, physical, index), mode());
+        if (result instanceof DecodeResult.Decoded decoded) {
+            return new CachedInstruction(decoded.instruction(), InstructionSet.semanticsOf(decoded.instruction()));
+        }
+        if (result instanceof DecodeResult.Undefined) throw new Fault(ExceptionVector.UD);
+        if (result instanceof DecodeResult.TooLong) throw new Fault(ExceptionVector.GP);
+        missing = ((DecodeResult.NotEmulated) result).what();
+        units.require(missing);
+        return null;
+    }
+
+    private int byteAt(long linear, long physical, int index) {
+        boolean samePage = (linear & OFFSET) + index <= OFFSET;
+        return (int) physicalMemory.read(samePage ? physical + index : memory.translateFetch(linear + index), 1);
+    }
+
+    /** Up to 15 bytes at an address as hex pairs, as many as can be fetched. */
+    String hexAt(long linear) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < Decoder.MAX_LENGTH_BYTES; i++) {
+            OptionalLong physical = memory.look(linear + i);
+            if (physical.isEmpty()) break;
+            long value = physicalMemory.read(physical.getAsLong(), 1);
+            text.append(i == 0 ? "" : " ").append(String.format("%02x", value));
+        }
+        return text.toString();
+    }
+}

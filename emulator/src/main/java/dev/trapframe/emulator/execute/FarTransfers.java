@@ -1,0 +1,176 @@
+package dev.trapframe.emulator.execute;
+
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.descriptor.SegmentDescriptor;
+import dev.trapframe.emulator.event.NotEmulated;
+import dev.trapframe.emulator.isa.FarPointerOperand;
+import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.MemoryOperand;
+import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.memory.LinearMemory;
+import dev.trapframe.emulator.state.CpuState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Far JMP, CALL and RET in long mode. Call gates are not emulated.
+ *
+ * <p>Source: Intel SDM Vol. 2A, JMP and CALL; Vol. 2B, RET; Vol. 3A, "Direct Calls or Jumps to Code Segments".
+ */
+final class FarTransfers {
+
+    private static final int TYPE_CALL_GATE = 0xc;
+    private static final int USER = 3;
+    private static final int DPL_SHIFT = 5;
+    private static final SegmentRegister[] DATA_SEGMENTS = {
+        SegmentRegister.ES, SegmentRegister.DS, SegmentRegister.FS, SegmentRegister.GS
+    };
+    private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
+
+    private FarTransfers() {}
+
+    /**
+     * #GP(0), #GP(selector), #NP(selector), then the target: nothing changes before.
+     *
+     * <p>Source: Intel SDM Vol. 2A, JMP.
+     */
+    static void jmp(Instruction instruction, Context context) {
+        FarPointer pointer = pointer(instruction, context);
+        SegmentDescriptor code = codeSegment(context, pointer.selector());
+        requireReachable(code, pointer.offset());
+        context.jump(pointer.offset());
+        loadCodeSegment(context, pointer.selector(), code, context.cpu().cpl());
+    }
+
+    /** As {@link #jmp}, and pushes CS and RIP. Source: Intel SDM Vol. 2A, CALL. */
+    static void call(Instruction instruction, Context context) {
+        CpuState cpu = context.cpu();
+        int size = instruction.operandSizeBytes();
+        FarPointer pointer = pointer(instruction, context);
+        SegmentDescriptor code = codeSegment(context, pointer.selector());
+        requireReachable(code, pointer.offset());
+        long rsp = cpu.rsp() - 2L * size;
+        context.storeToStack(rsp + size, size, cpu.selector(SegmentRegister.CS));
+        context.storeToStack(rsp, size, context.nextRip());
+        context.jump(pointer.offset());
+        loadCodeSegment(context, pointer.selector(), code, cpu.cpl());
+        cpu.setRsp(rsp);
+    }
+
+    private static FarPointer pointer(Instruction instruction, Context context) {
+        Operand operand = instruction.operand(0);
+        if (operand instanceof FarPointerOperand far) return new FarPointer(far.selector(), far.offset());
+        return FarPointer.read(instruction, context, (MemoryOperand) operand);
+    }
+
+    private static SegmentDescriptor codeSegment(Context context, int selector) {
+        Checks.require(!SegmentDescriptor.isNull(selector));
+        SegmentDescriptor code = SegmentDescriptors.read(context, selector);
+        if (code.isSystem() && code.type() == TYPE_CALL_GATE) throw new NotEmulated("transfer through a call gate");
+        int cpl = context.cpu().cpl();
+        SegmentDescriptors.require(code.isCode(), selector);
+        boolean permitted =
+                code.isConforming() ? code.dpl() <= cpl : code.dpl() == cpl && SegmentDescriptor.rpl(selector) <= cpl;
+        SegmentDescriptors.require(permitted && !(code.isLong() && code.isBig()), selector);
+        SegmentDescriptors.requirePresent(code, selector);
+        return code;
+    }
+
+    /** #GP(0) unless the offset is canonical, or within the limit of a segment that is not 64-bit. */
+    private static void requireReachable(SegmentDescriptor code, long offset) {
+        Checks.require(
+                code.isLong()
+                        ? LinearMemory.isCanonical(offset)
+                        : Long.compareUnsigned(offset, code.limitBytes()) <= 0);
+    }
+
+    private static void loadCodeSegment(Context context, int selector, SegmentDescriptor code, int cpl) {
+        int loaded = SegmentDescriptors.withRpl(selector, cpl);
+        SegmentDescriptor accessed = SegmentDescriptors.markAccessed(context, selector, code);
+        context.cpu().setSegment(SegmentRegister.CS, accessed.loadedAs(loaded));
+    }
+
+    /**
+     * Pops RIP and CS, and RSP and SS too if CS.RPL says that the caller is less privileged. The operand is what to
+     * release, on both stacks.
+     *
+     * <p>Source: Intel SDM Vol. 2B, RET.
+     */
+    static void ret(Instruction instruction, Context context) {
+        CpuState cpu = context.cpu();
+        int size = instruction.operandSizeBytes();
+        long released = instruction.operandCount() == 0 ? 0 : context.read(instruction.operand(0)) & 0xffff;
+        long offset = context.loadFromStack(cpu.rsp(), size);
+        int selector = (int) context.loadFromStack(cpu.rsp() + size, size) & 0xffff;
+        long rsp = cpu.rsp() + 2L * size + released;
+        SegmentDescriptor code = returnCodeSegment(context, selector);
+        if (SegmentDescriptor.rpl(selector) > cpu.cpl()) {
+            returnToOuterLevel(context, new FarPointer(selector, offset), code, rsp, size, released);
+            return;
+        }
+        requireReachable(code, offset);
+        context.jump(offset);
+        loadCodeSegment(context, selector, code, cpu.cpl());
+        cpu.setRsp(rsp);
+    }
+
+    private static SegmentDescriptor returnCodeSegment(Context context, int selector) {
+        Checks.require(!SegmentDescriptor.isNull(selector));
+        int rpl = SegmentDescriptor.rpl(selector);
+        SegmentDescriptor code = SegmentDescriptors.read(context, selector);
+        SegmentDescriptors.require(code.isCode() && rpl >= context.cpu().cpl(), selector);
+        SegmentDescriptors.require(code.isConforming() ? code.dpl() <= rpl : code.dpl() == rpl, selector);
+        SegmentDescriptors.require(!(code.isLong() && code.isBig()), selector);
+        SegmentDescriptors.requirePresent(code, selector);
+        return code;
+    }
+
+    private static void returnToOuterLevel(
+            Context context, FarPointer target, SegmentDescriptor code, long frame, int size, long released) {
+        CpuState cpu = context.cpu();
+        int cpl = SegmentDescriptor.rpl(target.selector());
+        long rsp = context.loadFromStack(frame, size);
+        int stackSelector = (int) context.loadFromStack(frame + size, size) & 0xffff;
+        SegmentDescriptor stack = returnStackSegment(context, stackSelector, code, cpl);
+        requireReachable(code, target.offset());
+        context.jump(target.offset());
+        loadCodeSegment(context, target.selector(), code, cpl);
+        loadStackSegment(context, stackSelector, stack, cpl);
+        cpu.setCpl(cpl);
+        cpu.setRsp(rsp + released);
+        dropInnerSegments(cpu, cpl);
+    }
+
+    /** Null for the null selector, which 64-bit code below CPL 3 may have. */
+    private static @Nullable SegmentDescriptor returnStackSegment(
+            Context context, int selector, SegmentDescriptor code, int cpl) {
+        if (!SegmentDescriptor.isNull(selector)) return SegmentInstructions.stackSegment(context, selector, cpl);
+        Checks.require(code.isLong() && cpl != USER && SegmentDescriptor.rpl(selector) == cpl);
+        return null;
+    }
+
+    private static void loadStackSegment(Context context, int selector, @Nullable SegmentDescriptor stack, int cpl) {
+        Descriptor loaded = stack == null
+                ? new Descriptor(selector, 0, 0, cpl << DPL_SHIFT)
+                : SegmentDescriptors.markAccessed(context, selector, stack).loadedAs(selector);
+        context.cpu().setSegment(SegmentRegister.SS, loaded);
+    }
+
+    /** Data segments that the outer level may not use become null; FS and GS keep their base. */
+    private static void dropInnerSegments(CpuState cpu, int cpl) {
+        for (SegmentRegister segment : DATA_SEGMENTS) {
+            Descriptor held = cpu.descriptor(SYSTEM_REGISTERS[segment.ordinal()]);
+            SegmentDescriptor descriptor = new SegmentDescriptor(0, 0, held.attributes());
+            boolean isNull = SegmentDescriptor.isNull(cpu.selector(segment));
+            if (isNull || descriptor.isConforming() || descriptor.dpl() >= cpl) continue;
+            long base = switch (segment) {
+                case FS -> cpu.get(MachineRegister.FS_BASE);
+                case GS -> cpu.get(MachineRegister.GS_BASE);
+                default -> 0;
+            };
+            cpu.setSegment(segment, new Descriptor(0, base, 0, 0));
+        }
+    }
+}

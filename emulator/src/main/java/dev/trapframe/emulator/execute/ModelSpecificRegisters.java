@@ -1,0 +1,159 @@
+package dev.trapframe.emulator.execute;
+
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.event.NotEmulated;
+import dev.trapframe.emulator.isa.GeneralRegister;
+import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.memory.LinearMemory;
+import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.Cr0;
+import dev.trapframe.emulator.state.Efer;
+
+/**
+ * RDMSR and WRMSR: which MSRs there are, and what may be written to them. Any other raises #GP(0).
+ *
+ * <p>Source: Intel SDM Vol. 4, "IA-32 Architectural MSRs"; Vol. 2B, RDMSR; Vol. 2D, WRMSR.
+ */
+final class ModelSpecificRegisters {
+
+    private static final int TIME_STAMP_COUNTER = 0x10;
+    private static final int APIC_BASE = 0x1b;
+    private static final int SPEC_CTRL = 0x48;
+    private static final int PRED_CMD = 0x49;
+    private static final int SYSENTER_CS = 0x174;
+    private static final int SYSENTER_ESP = 0x175;
+    private static final int SYSENTER_EIP = 0x176;
+    private static final int DEBUGCTL = 0x1d9;
+    private static final int PAT = 0x277;
+    private static final int PKRS = 0x6e1;
+    private static final int EFER = 0xc000_0080;
+    private static final int STAR = 0xc000_0081;
+    private static final int LSTAR = 0xc000_0082;
+    private static final int CSTAR = 0xc000_0083;
+    private static final int FMASK = 0xc000_0084;
+    private static final int FS_BASE = 0xc000_0100;
+    private static final int GS_BASE = 0xc000_0101;
+    private static final int KERNEL_GS_BASE = 0xc000_0102;
+    private static final int TSC_AUX = 0xc000_0103;
+
+    private static final long EFER_WRITABLE = Efer.SCE | Efer.LME | Efer.NXE;
+    private static final long SPEC_CTRL_WRITABLE = 0x7;
+    /** BSP and the global enable flag; the base stands in bits 12 and up. */
+    private static final long APIC_BASE_FLAGS = 1L << 8 | 1L << 11;
+
+    private static final int PAGE_SHIFT = 12;
+    /** Memory types that a byte of IA32_PAT may hold, as bits: UC, WC, WT, WP, WB, UC-. */
+    private static final int PAT_TYPES = 1 | 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7;
+
+    private ModelSpecificRegisters() {}
+
+    /** #GP(0) above CPL 0 or if ECX names no MSR. Source: Intel SDM Vol. 2B, RDMSR. */
+    static void rdmsr(Instruction instruction, Context context) {
+        Checks.requireCpl0(context);
+        CpuState cpu = context.cpu();
+        long value = read(context, (int) cpu.general(GeneralRegister.RCX.ordinal()));
+        Registers.write(cpu, GeneralRegister.RAX, Integer.BYTES, value);
+        Registers.write(cpu, GeneralRegister.RDX, Integer.BYTES, value >>> Integer.SIZE);
+    }
+
+    private static long read(Context context, int index) {
+        return switch (index) {
+            case TIME_STAMP_COUNTER -> context.ticks();
+            case DEBUGCTL -> 0;
+            default -> context.cpu().get(registerOf(context, index));
+        };
+    }
+
+    /**
+     * #GP(0) above CPL 0, if ECX names no MSR, on reserved bits, and on addresses that are not canonical.
+     *
+     * <p>Source: Intel SDM Vol. 2D, WRMSR.
+     */
+    static void wrmsr(Instruction instruction, Context context) {
+        Checks.requireCpl0(context);
+        CpuState cpu = context.cpu();
+        int index = (int) cpu.general(GeneralRegister.RCX.ordinal());
+        long low = Registers.read(cpu, GeneralRegister.RAX, Integer.BYTES);
+        long value = cpu.general(GeneralRegister.RDX.ordinal()) << Integer.SIZE | low;
+        switch (index) {
+            case TIME_STAMP_COUNTER -> throw new NotEmulated("WRMSR to IA32_TIME_STAMP_COUNTER");
+            case DEBUGCTL -> requireNoTracing(value);
+            case PRED_CMD -> Checks.require(context.processor().hasSpeculationControl() && value >>> 1 == 0);
+            case EFER -> setEfer(context, value);
+            default -> {
+                MachineRegister register = registerOf(context, index);
+                Checks.require(isValid(register, value));
+                cpu.set(register, value);
+            }
+        }
+    }
+
+    private static MachineRegister registerOf(Context context, int index) {
+        Processor processor = context.processor();
+        return switch (index) {
+            case APIC_BASE -> MachineRegister.APIC_BASE;
+            case SPEC_CTRL -> existing(processor.hasSpeculationControl(), MachineRegister.SPEC_CTRL);
+            case SYSENTER_CS -> MachineRegister.SYSENTER_CS;
+            case SYSENTER_ESP -> MachineRegister.SYSENTER_ESP;
+            case SYSENTER_EIP -> MachineRegister.SYSENTER_EIP;
+            case PAT -> MachineRegister.PAT;
+            case PKRS -> existing(processor.hasSupervisorKeys(), MachineRegister.PKRS);
+            case EFER -> MachineRegister.EFER;
+            case STAR -> MachineRegister.STAR;
+            case LSTAR -> MachineRegister.LSTAR;
+            case CSTAR -> MachineRegister.CSTAR;
+            case FMASK -> MachineRegister.SFMASK;
+            case FS_BASE -> MachineRegister.FS_BASE;
+            case GS_BASE -> MachineRegister.GS_BASE;
+            case KERNEL_GS_BASE -> MachineRegister.KERNEL_GS_BASE;
+            case TSC_AUX -> MachineRegister.TSC_AUX;
+            default -> throw Checks.generalProtection();
+        };
+    }
+
+    private static MachineRegister existing(boolean exists, MachineRegister register) {
+        Checks.require(exists);
+        return register;
+    }
+
+    private static boolean isValid(MachineRegister register, long value) {
+        return switch (register) {
+            case SYSENTER_ESP, SYSENTER_EIP, LSTAR, CSTAR, FS_BASE, GS_BASE, KERNEL_GS_BASE ->
+                LinearMemory.isCanonical(value);
+            case SYSENTER_CS, SFMASK, TSC_AUX, PKRS -> value >>> Integer.SIZE == 0;
+            case SPEC_CTRL -> (value & ~SPEC_CTRL_WRITABLE) == 0;
+            case APIC_BASE -> isApicBase(value);
+            case PAT -> isPageAttributeTable(value);
+            default -> true;
+        };
+    }
+
+    private static boolean isApicBase(long value) {
+        long belowBase = value & (1 << PAGE_SHIFT) - 1;
+        return (belowBase & ~APIC_BASE_FLAGS) == 0 && value >>> Processor.PHYSICAL_ADDRESS_BITS == 0;
+    }
+
+    private static boolean isPageAttributeTable(long value) {
+        for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
+            int type = (int) (value >>> shift) & 0xff;
+            if (type >= Byte.SIZE || !Width.bit(PAT_TYPES, type)) return false;
+        }
+        return true;
+    }
+
+    /** LMA is read-only; LME cannot change while paging is on. */
+    private static void setEfer(Context context, long value) {
+        CpuState cpu = context.cpu();
+        long before = cpu.get(MachineRegister.EFER);
+        boolean paging = (cpu.get(MachineRegister.CR0) & Cr0.PG) != 0;
+        Checks.require((value & ~(EFER_WRITABLE | Efer.LMA)) == 0);
+        Checks.require(!paging || ((value ^ before) & Efer.LME) == 0);
+        cpu.set(MachineRegister.EFER, value & EFER_WRITABLE | before & Efer.LMA);
+        if (((value ^ before) & Efer.NXE) != 0) context.flushTlb(true);
+    }
+
+    private static void requireNoTracing(long value) {
+        if (value != 0) throw new NotEmulated("branch tracing by IA32_DEBUGCTL");
+    }
+}

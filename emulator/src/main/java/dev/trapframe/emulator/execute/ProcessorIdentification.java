@@ -1,0 +1,117 @@
+package dev.trapframe.emulator.execute;
+
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.isa.GeneralRegister;
+import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.Cr4;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * CPUID: the same answers in every run. A feature is reported if its instructions are emulated; x87, MMX and SSE are
+ * not.
+ *
+ * <p>Source: Intel SDM Vol. 2A, CPUID.
+ */
+final class ProcessorIdentification {
+
+    private static final int HIGHEST_BASIC = 7;
+    private static final int HIGHEST_EXTENDED = 0x8000_0008;
+    private static final String VENDOR = "TrapframeCPU";
+    private static final String BRAND = "Trapframe teaching processor";
+    private static final int BRAND_BYTES = 48;
+
+    /** Family 6, model 0, stepping 0. */
+    private static final int SIGNATURE = 0x600;
+    /** Bits 15 to 8: CLFLUSH line size in 8 bytes; 23 to 16: one logical processor. */
+    private static final int ONE_PROCESSOR = 1 << 16 | 8 << 8;
+
+    private static final int LINEAR_ADDRESS_BITS = 48;
+
+    /** VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE CMOV PAT CLFSH. */
+    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 19);
+    /** CMPXCHG16B PCID MOVBE POPCNT. */
+    private static final int FEATURES_ECX = bits(13, 17, 22, 23);
+    /** FSGSBASE BMI1 (TZCNT) SMEP INVPCID ADX SMAP CLFLUSHOPT CLWB. */
+    private static final int STRUCTURED_EBX = bits(0, 3, 7, 10, 19, 20, 23, 24);
+    /** UMIP PKU RDPID. */
+    private static final int STRUCTURED_ECX = bits(2, 3, 22);
+
+    private static final int OSPKE = bits(4);
+    private static final int PKS = bits(31);
+    private static final int SPECULATION_CONTROL = bits(26);
+    /** LAHF in 64-bit mode, LZCNT. */
+    private static final int EXTENDED_ECX = bits(0, 5);
+    /** SYSCALL NX RDTSCP and long mode. */
+    private static final int EXTENDED_EDX = bits(11, 20, 27, 29);
+    /** WBNOINVD. */
+    private static final int EXTENDED_EBX_8 = bits(9);
+
+    private ProcessorIdentification() {}
+
+    private record Leaf(int eax, int ebx, int ecx, int edx) {}
+
+    /**
+     * Answers leaf EAX, subleaf ECX. A leaf above the highest basic one answers as that.
+     *
+     * <p>Source: Intel SDM Vol. 2A, CPUID.
+     */
+    static void cpuid(Instruction instruction, Context context) {
+        CpuState cpu = context.cpu();
+        int leaf = (int) cpu.general(GeneralRegister.RAX.ordinal());
+        Leaf answer = leaf(leaf, (int) cpu.general(GeneralRegister.RCX.ordinal()), context);
+        Registers.write(cpu, GeneralRegister.RAX, Integer.BYTES, answer.eax());
+        Registers.write(cpu, GeneralRegister.RBX, Integer.BYTES, answer.ebx());
+        Registers.write(cpu, GeneralRegister.RCX, Integer.BYTES, answer.ecx());
+        Registers.write(cpu, GeneralRegister.RDX, Integer.BYTES, answer.edx());
+    }
+
+    private static Leaf leaf(int number, int subleaf, Context context) {
+        return switch (number) {
+            case 0 -> vendor();
+            case 1 -> new Leaf(SIGNATURE, ONE_PROCESSOR, FEATURES_ECX, FEATURES_EDX);
+            case 2, 3, 4, 5, 6 -> new Leaf(0, 0, 0, 0);
+            case 0x8000_0000 -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
+            case 0x8000_0001 -> new Leaf(0, 0, EXTENDED_ECX, EXTENDED_EDX);
+            case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> brand(number & 0xf);
+            case 0x8000_0005, 0x8000_0006, 0x8000_0007 -> new Leaf(0, 0, 0, 0);
+            case HIGHEST_EXTENDED ->
+                new Leaf(Processor.PHYSICAL_ADDRESS_BITS | LINEAR_ADDRESS_BITS << 8, EXTENDED_EBX_8, 0, 0);
+            default -> structuredFeatures(subleaf, context);
+        };
+    }
+
+    private static Leaf vendor() {
+        ByteBuffer text =
+                ByteBuffer.wrap(VENDOR.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
+        int ebx = text.getInt();
+        int edx = text.getInt();
+        return new Leaf(HIGHEST_BASIC, ebx, text.getInt(), edx);
+    }
+
+    /** A third of the 48 bytes of the brand string; leaf 2 is the first. */
+    private static Leaf brand(int leaf) {
+        ByteBuffer text = ByteBuffer.allocate(BRAND_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        text.put(BRAND.getBytes(StandardCharsets.US_ASCII));
+        text.position((leaf - 2) * BRAND_BYTES / 3);
+        return new Leaf(text.getInt(), text.getInt(), text.getInt(), text.getInt());
+    }
+
+    private static Leaf structuredFeatures(int subleaf, Context context) {
+        if (subleaf != 0) return new Leaf(0, 0, 0, 0);
+        boolean keysEnabled = (context.cpu().get(MachineRegister.CR4) & Cr4.PKE) != 0;
+        int ecx = STRUCTURED_ECX | (keysEnabled ? OSPKE : 0);
+        if (context.processor().hasSupervisorKeys()) ecx |= PKS;
+        int edx = context.processor().hasSpeculationControl() ? SPECULATION_CONTROL : 0;
+        return new Leaf(0, STRUCTURED_EBX, ecx, edx);
+    }
+
+    private static int bits(int... numbers) {
+        int mask = 0;
+        for (int number : numbers) mask |= 1 << number;
+        return mask;
+    }
+}

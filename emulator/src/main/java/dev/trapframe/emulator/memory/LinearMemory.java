@@ -1,0 +1,250 @@
+package dev.trapframe.emulator.memory;
+
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.memory.PhysicalMemory.Page;
+import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.Cr0;
+import dev.trapframe.emulator.state.Rflags;
+import java.util.Arrays;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory as programs see it: linear addresses, translated through the TLB and the page tables, with the rights of who
+ * asks. An access that crosses into a second page checks both before the first byte.
+ *
+ * <p>Checks in this order: canonical (#SS(0) through SS, else #GP(0)), alignment (#AC(0)), page by page (#PF).
+ *
+ * <p>In front of the TLB stands a table of plain pages: those that the current rights let read or write without any
+ * check, side effect or watcher. It forgets everything when {@link CpuState#accessGeneration} moves.
+ */
+public final class LinearMemory {
+
+    private static final long OFFSET = PhysicalMemory.PAGE_SIZE - 1;
+    private static final int SLOTS = 64;
+    private static final long VALID = 1;
+
+    private final CpuState cpu;
+    private final PhysicalMemory memory;
+    private final AccessRights rights;
+    private final PageWalk walk;
+    private final Tlb tlb = new Tlb();
+    private final DataBreakpoints breakpoints;
+
+    private final long[] readTags = new long[SLOTS];
+    private final Page[] readPages = new Page[SLOTS];
+    private final long[] writeTags = new long[SLOTS];
+    private final Page[] writePages = new Page[SLOTS];
+    private int generation;
+    private int tlbGeneration;
+
+    public LinearMemory(CpuState cpu, PhysicalMemory memory) {
+        this.cpu = cpu;
+        this.memory = memory;
+        this.rights = new AccessRights(cpu);
+        this.walk = new PageWalk(cpu, memory, rights);
+        this.breakpoints = new DataBreakpoints(cpu);
+    }
+
+    /** True if bits 63 to 47 are all equal. */
+    public static boolean isCanonical(long linear) {
+        return linear << 16 >> 16 == linear;
+    }
+
+    public PageWalk walk() {
+        return walk;
+    }
+
+    public DataBreakpoints breakpoints() {
+        return breakpoints;
+    }
+
+    /** Reads 1 to 8 bytes with the rights of the CPL. */
+    public long read(SegmentRegister segment, long linear, int sizeBytes) {
+        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int offset = (int) (linear & OFFSET);
+        if (readTags[slot] == (linear & ~OFFSET | VALID)
+                && generation == cpu.accessGeneration()
+                && offset <= PhysicalMemory.PAGE_SIZE - sizeBytes) {
+            return LittleEndian.get(readPages[slot].bytes(), offset, sizeBytes);
+        }
+        Privilege privilege = Privilege.ofCpl(cpu.cpl());
+        check(segment, linear, sizeBytes);
+        return readChecked(linear, sizeBytes, privilege, Access.READ);
+    }
+
+    /** Reads like {@link #read} but asks for the right to write: the first half of a read-modify-write. */
+    public long readForWrite(SegmentRegister segment, long linear, int sizeBytes) {
+        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int offset = (int) (linear & OFFSET);
+        if (writeTags[slot] == (linear & ~OFFSET | VALID)
+                && generation == cpu.accessGeneration()
+                && offset <= PhysicalMemory.PAGE_SIZE - sizeBytes) {
+            return LittleEndian.get(writePages[slot].bytes(), offset, sizeBytes);
+        }
+        check(segment, linear, sizeBytes);
+        return readChecked(linear, sizeBytes, Privilege.ofCpl(cpu.cpl()), Access.WRITE);
+    }
+
+    /** Writes 1 to 8 bytes with the rights of the CPL. */
+    public void write(SegmentRegister segment, long linear, int sizeBytes, long value) {
+        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int offset = (int) (linear & OFFSET);
+        if (writeTags[slot] == (linear & ~OFFSET | VALID)
+                && generation == cpu.accessGeneration()
+                && offset <= PhysicalMemory.PAGE_SIZE - sizeBytes
+                && writePages[slot].isPlain()) {
+            Page page = writePages[slot];
+            memory.write(page, PhysicalMemory.address(page) | offset, linear, sizeBytes, value);
+            return;
+        }
+        writeAs(Privilege.ofCpl(cpu.cpl()), segment, linear, sizeBytes, value);
+    }
+
+    /** Writes 1 to 8 bytes with the given rights: event delivery pushes with those of the new CPL. */
+    public void writeAs(Privilege privilege, SegmentRegister segment, long linear, int sizeBytes, long value) {
+        check(segment, linear, sizeBytes);
+        writeChecked(linear, sizeBytes, value, privilege);
+    }
+
+    /** Faults as a write of any number of bytes would; writes nothing. */
+    public void checkWrite(SegmentRegister segment, long linear, int sizeBytes) {
+        requireCanonical(segment, linear, sizeBytes);
+        Privilege privilege = Privilege.ofCpl(cpu.cpl());
+        long lastPage = linear + sizeBytes - 1 & ~OFFSET;
+        translate(linear, Access.WRITE, privilege);
+        for (long page = linear & ~OFFSET; page != lastPage; ) {
+            page += PhysicalMemory.PAGE_SIZE;
+            translate(page, Access.WRITE, privilege);
+        }
+    }
+
+    /** Reads as the processor itself does; #GP(0) if not canonical. */
+    public long readSystem(long linear, int sizeBytes) {
+        requireCanonical(SegmentRegister.DS, linear, sizeBytes);
+        return readChecked(linear, sizeBytes, Privilege.IMPLICIT_SUPERVISOR, Access.READ);
+    }
+
+    /** Writes as the processor itself does; #GP(0) if not canonical. */
+    public void writeSystem(long linear, int sizeBytes, long value) {
+        requireCanonical(SegmentRegister.DS, linear, sizeBytes);
+        writeChecked(linear, sizeBytes, value, Privilege.IMPLICIT_SUPERVISOR);
+    }
+
+    /** Physical address of an instruction's byte, with the rights of the CPL; #GP(0) or #PF. */
+    public long translateFetch(long linear) {
+        if (!isCanonical(linear)) throw new Fault(ExceptionVector.GP);
+        return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
+    }
+
+    /** The physical address that the page tables now give, rights and TLB aside. Changes nothing. */
+    public OptionalLong look(long linear) {
+        return walk.look(linear);
+    }
+
+    /** INVLPG. */
+    public void invalidate(long linear) {
+        tlb.invalidate(linear);
+        forgetPlainPages();
+    }
+
+    public void flushTlb(boolean globalToo) {
+        tlb.flush(globalToo);
+        forgetPlainPages();
+    }
+
+    /** Grows whenever translations were dropped: who keeps one compares. */
+    public int tlbGeneration() {
+        return tlbGeneration;
+    }
+
+    private void check(SegmentRegister segment, long linear, int sizeBytes) {
+        requireCanonical(segment, linear, sizeBytes);
+        if ((linear & sizeBytes - 1) != 0 && checksAlignment()) throw new Fault(ExceptionVector.AC);
+    }
+
+    private void requireCanonical(SegmentRegister segment, long linear, int sizeBytes) {
+        if (isCanonical(linear) && isCanonical(linear + sizeBytes - 1)) return;
+        throw new Fault(segment == SegmentRegister.SS ? ExceptionVector.SS : ExceptionVector.GP);
+    }
+
+    private boolean checksAlignment() {
+        return cpu.cpl() == 3 && cpu.flag(Rflags.AC) && (cpu.get(MachineRegister.CR0) & Cr0.AM) != 0;
+    }
+
+    private long readChecked(long linear, int sizeBytes, Privilege privilege, Access access) {
+        long physical = translate(linear, access, privilege);
+        int first = bytesInPage(linear, sizeBytes);
+        long value;
+        if (first == sizeBytes) {
+            value = memory.read(physical, sizeBytes);
+            keepPlain(linear, physical, privilege, access);
+        } else {
+            long second = translate(linear + first, access, privilege);
+            value = memory.read(physical, first) | memory.read(second, sizeBytes - first) << 8 * first;
+        }
+        if (breakpoints.areEnabled()) breakpoints.accessed(linear, sizeBytes, false);
+        return value;
+    }
+
+    private void writeChecked(long linear, int sizeBytes, long value, Privilege privilege) {
+        long physical = translate(linear, Access.WRITE, privilege);
+        int first = bytesInPage(linear, sizeBytes);
+        if (first == sizeBytes) {
+            memory.write(physical, linear, sizeBytes, value);
+            keepPlain(linear, physical, privilege, Access.WRITE);
+        } else {
+            long second = translate(linear + first, Access.WRITE, privilege);
+            memory.write(physical, linear, first, LittleEndian.truncate(value, first));
+            memory.write(second, linear + first, sizeBytes - first, value >>> 8 * first);
+        }
+        if (breakpoints.areEnabled()) breakpoints.accessed(linear, sizeBytes, true);
+    }
+
+    private static int bytesInPage(long linear, int sizeBytes) {
+        return Math.min(sizeBytes, PhysicalMemory.PAGE_SIZE - (int) (linear & OFFSET));
+    }
+
+    private long translate(long linear, Access access, Privilege privilege) {
+        Translation known = tlb.find(linear);
+        if (known == null
+                || access == Access.WRITE && !known.dirty()
+                || rights.refusal(known, access, privilege) != null) {
+            known = walkAgain(linear, access, privilege, known);
+        }
+        return known.physical() | linear & OFFSET;
+    }
+
+    /** A translation that does not permit the access is not the last word: the tables are. A #PF drops it. */
+    private Translation walkAgain(long linear, Access access, Privilege privilege, @Nullable Translation known) {
+        if (known != null) invalidate(linear);
+        Translation found = walk.walk(linear, access, privilege);
+        tlb.insert(found);
+        return found;
+    }
+
+    private void keepPlain(long linear, long physical, Privilege privilege, Access access) {
+        if (privilege != Privilege.ofCpl(cpu.cpl()) || breakpoints.areEnabled() || checksAlignment()) return;
+        if (generation != cpu.accessGeneration()) {
+            forgetPlainPages();
+            generation = cpu.accessGeneration();
+        }
+        Page page = memory.find(physical);
+        if (page == null) return;
+        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        readTags[slot] = linear & ~OFFSET | VALID;
+        readPages[slot] = page;
+        if (access != Access.WRITE) return;
+        writeTags[slot] = linear & ~OFFSET | VALID;
+        writePages[slot] = page;
+    }
+
+    private void forgetPlainPages() {
+        Arrays.fill(readTags, 0);
+        Arrays.fill(writeTags, 0);
+        tlbGeneration++;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.trapframe.emulator.trace;
+
+import dev.trapframe.emulator.isa.Instruction;
+
+/** How steps get their text: the disassembler, which the trace does not know. */
+@FunctionalInterface
+public interface InstructionText {
+
+    /**
+     * The instruction in AT&amp;T syntax.
+     *
+     * @param linear   address of its first byte
+     * @param longMode it ran in 64-bit mode
+     */
+    String of(Instruction instruction, long linear, boolean longMode);
+}

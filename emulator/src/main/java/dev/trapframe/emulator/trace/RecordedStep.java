@@ -1,0 +1,22 @@
+package dev.trapframe.emulator.trace;
+
+import dev.trapframe.emulator.api.Phase;
+import dev.trapframe.emulator.api.StepOutcome;
+import dev.trapframe.emulator.isa.Instruction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of a step beside the journal.
+ *
+ * @param linear      RIP before it
+ * @param longMode    the processor was in 64-bit mode before it
+ * @param phase       of the code at RIP
+ * @param instruction null if none was fetched
+ */
+record RecordedStep(
+        StepOutcome outcome,
+        long linear,
+        boolean longMode,
+        Phase phase,
+        @Nullable Instruction instruction,
+        long iterations) {}

@@ -1,0 +1,81 @@
+package dev.trapframe.emulator.trace;
+
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.MachineState;
+import dev.trapframe.emulator.api.RunEnd;
+import dev.trapframe.emulator.api.Step;
+import dev.trapframe.emulator.api.StepOutcome;
+import dev.trapframe.emulator.api.TraceView;
+import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.memory.PhysicalMemory;
+import dev.trapframe.emulator.state.CpuState;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records a run: tell it before and after each step. While it records, its {@link #journal} is the sink of the machine's
+ * changes. Not thread-safe.
+ */
+public final class TraceRecorder {
+
+    /** Steps between two keyframes: looking up a position replays this many at most. */
+    static final int KEYFRAME_INTERVAL = 256;
+
+    private final MachineState initial;
+    private final CpuState cpu;
+    private final PhysicalMemory memory;
+    private final Journal journal = new Journal(true);
+    private final PhaseMarkers markers;
+    private final StepReader reader;
+    private final List<RecordedStep> steps = new ArrayList<>();
+    private final List<Keyframe> keyframes = new ArrayList<>();
+    private final int firstIndex;
+    private long linear;
+    private int cpl;
+    private boolean longMode;
+
+    /**
+     * @param origin     the state that the machine was loaded from
+     * @param firstIndex position of the machine now
+     */
+    public TraceRecorder(
+            MachineState origin, int firstIndex, CpuState cpu, PhysicalMemory memory, InstructionText text) {
+        this.initial = firstIndex == 0 ? origin : new StateView(origin, cpu, memory.pages()).state();
+        this.firstIndex = firstIndex;
+        this.cpu = cpu;
+        this.memory = memory;
+        this.markers = new PhaseMarkers(origin.phaseMarkers());
+        this.reader = new StepReader(journal, text);
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    /** To be called before each step. */
+    public void stepBegins() {
+        linear = cpu.get(MachineRegister.RIP);
+        cpl = cpu.cpl();
+        longMode = cpu.in64BitMode();
+        if (steps.size() % KEYFRAME_INTERVAL == 0) keyframes.add(Keyframe.of(cpu, memory));
+    }
+
+    /** To be called after each step. */
+    public void stepEnded(StepOutcome outcome, @Nullable Instruction instruction, long iterations) {
+        journal.endStep();
+        steps.add(new RecordedStep(outcome, linear, longMode, markers.at(linear, cpl), instruction, iterations));
+    }
+
+    /** The step that ended last. */
+    public Step lastStep() {
+        int last = steps.size() - 1;
+        return reader.read(last, firstIndex + last, steps.get(last));
+    }
+
+    /** Everything recorded; nothing may be recorded afterwards. */
+    public TraceView finish(RunEnd end) {
+        if (keyframes.isEmpty()) keyframes.add(Keyframe.of(cpu, memory));
+        return new Trace(initial, end, journal, reader, steps, keyframes);
+    }
+}

@@ -1,0 +1,199 @@
+package dev.trapframe.emulator.delivery;
+
+import static dev.trapframe.emulator.TestMachine.GDT;
+import static dev.trapframe.emulator.TestMachine.KERNEL_CS;
+import static dev.trapframe.emulator.TestMachine.KERNEL_DS;
+import static dev.trapframe.emulator.TestMachine.KERNEL_RIP;
+import static dev.trapframe.emulator.TestMachine.KERNEL_RSP;
+import static dev.trapframe.emulator.TestMachine.SPARE_SELECTOR;
+import static dev.trapframe.emulator.TestMachine.USER_CS;
+import static dev.trapframe.emulator.TestMachine.USER_DS;
+import static dev.trapframe.emulator.TestMachine.USER_RIP;
+import static dev.trapframe.emulator.TestMachine.USER_RSP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trapframe.emulator.TestMachine;
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.FrameSlot;
+import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.MicroOp;
+import dev.trapframe.emulator.event.Event;
+import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("IRETQ")
+class InterruptReturnTest {
+
+    private static final long FLAGS = 0x202;
+    private static final long FRAME = KERNEL_RSP - 40;
+
+    private final TestMachine machine = TestMachine.inKernelMode().with(MachineRegister.RSP, FRAME);
+
+    private TestMachine frame(long rip, long cs, long rflags, long rsp, long ss) {
+        return machine.withQuadword(FRAME, rip)
+                .withQuadword(FRAME + 8, cs)
+                .withQuadword(FRAME + 16, rflags)
+                .withQuadword(FRAME + 24, rsp)
+                .withQuadword(FRAME + 32, ss);
+    }
+
+    private void iretq() {
+        new InterruptReturn(machine.cpu(), machine.memory()).execute(8);
+    }
+
+    private Event refusal() {
+        var before = machine.registers();
+        try {
+            iretq();
+        } catch (Fault fault) {
+            assertThat(machine.registers())
+                    .as("a refused return changes no register")
+                    .isEqualTo(before);
+            return fault.event();
+        }
+        throw new AssertionError("the return succeeded");
+    }
+
+    @Test
+    @DisplayName("to user mode loads RIP, CS, RFLAGS, RSP and SS, and nulls no segment that the user may use")
+    void returnsToUserMode() {
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);
+        iretq();
+
+        assertThat(machine.cpu().rip()).isEqualTo(USER_RIP);
+        assertThat(machine.cpu().rsp()).isEqualTo(USER_RSP);
+        assertThat(machine.cpu().cpl()).isEqualTo(3);
+        assertThat(machine.cpu().selector(SegmentRegister.CS)).isEqualTo(USER_CS);
+        assertThat(machine.cpu().selector(SegmentRegister.SS)).isEqualTo(USER_DS);
+        assertThat(machine.cpu().selector(SegmentRegister.DS)).isEqualTo(USER_DS);
+    }
+
+    @Test
+    @DisplayName("to user mode nulls data segments of the kernel's level; FS keeps its base")
+    void nullsInnerSegments() {
+        machine.with(MachineRegister.DS, KERNEL_DS)
+                .with(SystemRegister.DS, new Descriptor(KERNEL_DS, 0, 0xffff_ffffL, 0xc093));
+        machine.with(MachineRegister.FS, KERNEL_DS)
+                .with(SystemRegister.FS, new Descriptor(KERNEL_DS, 0, 0xffff_ffffL, 0xc093))
+                .with(MachineRegister.FS_BASE, 0x1234);
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);
+        iretq();
+
+        assertThat(machine.cpu().selector(SegmentRegister.DS)).isZero();
+        assertThat(machine.cpu().selector(SegmentRegister.FS)).isZero();
+        assertThat(machine.cpu().get(MachineRegister.FS_BASE)).isEqualTo(0x1234);
+    }
+
+    @Test
+    @DisplayName("pops RIP, CS, RFLAGS, RSP and SS in this order, and says where it returned to")
+    void notesItsPops() {
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);
+        iretq();
+
+        assertThat(machine.notes().stream().filter(MicroOp.Popped.class::isInstance))
+                .containsExactly(
+                        new MicroOp.Popped(FrameSlot.RIP, FRAME, USER_RIP),
+                        new MicroOp.Popped(FrameSlot.CS, FRAME + 8, USER_CS),
+                        new MicroOp.Popped(FrameSlot.RFLAGS, FRAME + 16, FLAGS),
+                        new MicroOp.Popped(FrameSlot.RSP, FRAME + 24, USER_RSP),
+                        new MicroOp.Popped(FrameSlot.SS, FRAME + 32, USER_DS));
+        assertThat(machine.notes()).endsWith(new MicroOp.Returned(USER_CS, USER_RIP, 0, 3));
+    }
+
+    @Test
+    @DisplayName("within the kernel pops RSP and SS too; SS may be null")
+    void returnsWithinTheKernel() {
+        frame(KERNEL_RIP, KERNEL_CS, FLAGS, KERNEL_RSP - 5, 0);
+        iretq();
+
+        assertThat(machine.cpu().rsp()).isEqualTo(KERNEL_RSP - 5);
+        assertThat(machine.cpu().selector(SegmentRegister.SS)).isZero();
+    }
+
+    @Test
+    @DisplayName("restores RF, and at CPL 0 IF and IOPL; VM never")
+    void restoresFlags() {
+        frame(KERNEL_RIP, KERNEL_CS, -1, KERNEL_RSP, 0);
+        iretq();
+
+        long never = Rflags.VM;
+        assertThat(machine.cpu().rflags() & (Rflags.RF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.TF))
+                .isEqualTo(Rflags.RF | Rflags.IF | Rflags.IOPL | Rflags.NT | Rflags.TF);
+        assertThat(machine.cpu().rflags() & never).isZero();
+        assertThat(machine.cpu().rflags() & ~0x3f_ffffL).isZero();
+    }
+
+    @Test
+    @DisplayName("with NT set: #GP(0), before anything is popped")
+    void nestedTask() {
+        machine.with(MachineRegister.RFLAGS, 0x2 | Rflags.NT);
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);
+
+        assertThat(refusal()).isEqualTo(Event.exception(ExceptionVector.GP, 0));
+        assertThat(machine.notes()).noneMatch(MicroOp.Popped.class::isInstance);
+    }
+
+    @ParameterizedTest(name = "CS {0}, SS {1}: {2}({3})")
+    @CsvSource({
+        "0x0, 0x2b, GP, 0x0",
+        "0x3, 0x2b, GP, 0x0",
+        "0x63, 0x2b, GP, 0x60",
+        "0x2b, 0x2b, GP, 0x28",
+        "0x30, 0x2b, GP, 0x30",
+        "0x13, 0x2b, GP, 0x10",
+        "0x33, 0x0, GP, 0x0",
+        "0x33, 0x63, GP, 0x60",
+        "0x33, 0x28, GP, 0x28",
+        "0x33, 0x1b, GP, 0x18",
+        "0x33, 0x33, GP, 0x30",
+        "0x10, 0x1, GP, 0x0"
+    })
+    @DisplayName("refuses selectors that do not fit together")
+    void refusesSelectors(String cs, String ss, ExceptionVector vector, String errorCode) {
+        frame(USER_RIP, Long.decode(cs), FLAGS, USER_RSP, Long.decode(ss));
+
+        assertThat(refusal()).isEqualTo(Event.exception(vector, Integer.decode(errorCode)));
+    }
+
+    @Test
+    @DisplayName("to code that is not present: #NP(selector)")
+    void absentCode() {
+        machine.withQuadword(GDT + SPARE_SELECTOR, 0x00af_7b00_0000_ffffL);
+        frame(USER_RIP, SPARE_SELECTOR | 3, FLAGS, USER_RSP, USER_DS);
+
+        assertThat(refusal()).isEqualTo(Event.exception(ExceptionVector.NP, SPARE_SELECTOR));
+    }
+
+    @Test
+    @DisplayName("to a stack segment that is not present: #SS(selector)")
+    void absentStack() {
+        machine.withQuadword(GDT + SPARE_SELECTOR, 0x00cf_7300_0000_ffffL);
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, SPARE_SELECTOR | 3);
+
+        assertThat(refusal()).isEqualTo(Event.exception(ExceptionVector.SS, SPARE_SELECTOR));
+    }
+
+    @Test
+    @DisplayName("to a RIP that is not canonical: #GP(0) on the IRETQ, still at CPL 0")
+    void nonCanonicalRip() {
+        frame(0x8000_0000_0000L, USER_CS, FLAGS, USER_RSP, USER_DS);
+
+        assertThat(refusal()).isEqualTo(Event.exception(ExceptionVector.GP, 0));
+    }
+
+    @Test
+    @DisplayName("loads an RSP that is not canonical without a word")
+    void nonCanonicalRsp() {
+        frame(USER_RIP, USER_CS, FLAGS, 0x8000_0000_0000L, USER_DS);
+        iretq();
+
+        assertThat(machine.cpu().rsp()).isEqualTo(0x8000_0000_0000L);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.trapframe.server.app;
+
+import dev.trapframe.server.attempt.AttemptDao;
+import dev.trapframe.server.attempt.AttemptRoutes;
+import dev.trapframe.server.attempt.Attempts;
+import dev.trapframe.server.content.ContentError;
+import dev.trapframe.server.database.Database;
+import dev.trapframe.server.database.DatabaseUnavailable;
+import dev.trapframe.server.database.ServerSecretDao;
+import dev.trapframe.server.item.ItemTraces;
+import dev.trapframe.server.item.SolutionDao;
+import dev.trapframe.server.item.SolutionImport;
+import dev.trapframe.server.learner.LearnerDao;
+import dev.trapframe.server.learner.Learners;
+import dev.trapframe.server.lesson.LessonLoader;
+import dev.trapframe.server.lesson.LessonRoutes;
+import dev.trapframe.server.lesson.Track;
+import dev.trapframe.server.web.BodyLimit;
+import dev.trapframe.server.web.Cors;
+import dev.trapframe.server.web.Csrf;
+import dev.trapframe.server.web.ErrorPages;
+import dev.trapframe.server.web.LearnerCookie;
+import dev.trapframe.server.web.Pages;
+import dev.trapframe.server.web.ProblemJson;
+import dev.trapframe.server.web.RateLimit;
+import dev.trapframe.server.web.RequestOrigin;
+import dev.trapframe.server.web.SecurityHeaders;
+import dev.trapframe.server.web.StaticFiles;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The composition root: every object is made here, and every route is registered here. */
+public final class Application {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Application.class);
+
+    private final Config config;
+    private final Database database;
+    private final SecureRandom random = new SecureRandom();
+    private final Pages pages;
+    private final StaticFiles staticFiles;
+    private final ErrorPages errorPages;
+    private final Content content;
+    private final SolutionDao solutions;
+
+    private Application(Config config, Path lessons, Database database) {
+        this.config = config;
+        this.database = database;
+        this.pages = pages(config);
+        this.staticFiles = staticFiles(config);
+        this.errorPages = new ErrorPages(pages);
+        this.solutions = new SolutionDao(database);
+        this.content = new Content(lessons, config.dev(), this::load);
+    }
+
+    /**
+     * Starts a server; when this returns, it answers.
+     *
+     * @throws StartFailure saying what to do, if the port, the data folder, the database or the content is not usable
+     */
+    public static RunningServer start(Config config) throws StartFailure {
+        Listener.requireFree(config.host(), config.port());
+        Path lessons = ContentFolder.lessons(config.content());
+        Database database = openDatabase(config);
+        try {
+            Application application = new Application(config, lessons, database);
+            if (!config.dev()) application.content.current();
+            Javalin javalin = Listener.start(Javalin.create(application::configure), config);
+            return new RunningServer(javalin, database, publicUrl(config, javalin.port()));
+        } catch (ContentError e) {
+            database.close();
+            throw new StartFailure(e.getMessage(), e);
+        } catch (StartFailure | RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    private static Database openDatabase(Config config) throws StartFailure {
+        if (config.databaseUrl().isEmpty()) DataFolder.prepare(config.data());
+        try {
+            return Database.open(config.databaseUrl().orElseGet(() -> Database.embeddedUrl(config.data())));
+        } catch (DatabaseUnavailable e) {
+            throw new StartFailure(e.getMessage(), e);
+        }
+    }
+
+    private static String publicUrl(Config config, int port) {
+        String host = config.host().equals("127.0.0.1") || config.host().equals("0.0.0.0") ? "localhost" : config.host();
+        return config.baseUrl().map(Object::toString).orElse("http://" + host + ":" + port);
+    }
+
+    private static Pages pages(Config config) {
+        return config.content()
+                .map(tree -> Pages.fromFolder(tree.resolve("templates"), !config.dev()))
+                .orElseGet(Pages::fromClassPath);
+    }
+
+    private static StaticFiles staticFiles(Config config) {
+        return config.content()
+                .map(tree -> StaticFiles.fromFolder(tree.resolve("static"), !config.dev()))
+                .orElseGet(StaticFiles::fromClassPath);
+    }
+
+    private Track load(Path lessons) {
+        Track track = new LessonLoader(scenarios).load(lessons);
+        new SolutionImport(solutions, itemTraces).importAll(track.items());
+        return track;
+    }
+
+    private void configure(JavalinConfig javalin) {
+        javalin.startup.showJavalinBanner = false;
+        javalin.http.maxRequestSize = BodyLimit.BYTES;
+        javalin.http.prefer405over404 = true;
+        javalin.http.compressionStrategy = CompressionStrategy.GZIP;
+        javalin.router.javaLangErrorHandler((response, error) -> {
+            LOG.error("a request failed", error);
+            response.setStatus(500);
+        });
+        Listener.configure(javalin.jetty, config);
+        registerBase(javalin.routes);
+        registerFeatures(javalin.routes);
+        javalin.routes.get("/<path>", staticFiles::serve);
+    }
+
+    private void registerBase(RoutesConfig routes) {
+        SecurityHeaders headers = new SecurityHeaders(config.isHttps());
+        routes.before(ctx -> {
+            headers.add(ctx);
+            Cors.addForApi(ctx);
+            BodyLimit.check(ctx);
+        });
+        routes.options("/api/v1/<path>", Cors::preflight);
+        routes.get("/healthz", this::health);
+        errorPages.register(routes);
+        routes.exception(ContentError.class, (e, ctx) -> errorPages.answer(
+                ctx, new ProblemJson("content", "The content cannot be used", 500, e.getMessage(), null)));
+    }
+
+    private void registerFeatures(RoutesConfig routes) {
+        RequestOrigin origin = new RequestOrigin(config.baseUrl());
+        Csrf csrf = new Csrf(new ServerSecretDao(database, random).secret("csrf"), origin);
+        Learners learners = new Learners(new LearnerDao(database), random);
+        LearnerCookie cookie = new LearnerCookie(learners, csrf, origin, config.isHttps());
+        RateLimit tries = new RateLimit(config.requestsPerMinute());
+        RateLimit computing = new RateLimit(config.requestsPerMinute());
+        Attempts attempts =
+                new Attempts(new AttemptDao(database), solutions, Machine.REVISION, random);
+        new LessonRoutes(content::current, pages, traces, itemTraces, attempts, cookie, tries)
+                .register(routes);
+        new AttemptRoutes(
+                        attempts, id -> content.current().item(id), itemTraces, cookie, tries, computing)
+                .register(routes);
+    }
+
+    private void health(Context ctx) {
+        ctx.header("Cache-Control", "no-store");
+        if (database.isReachable()) {
+            ctx.result("ok");
+        } else {
+            ctx.status(503).result("the database cannot be reached");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+package dev.trapframe.server.learner;
+
+/** Somebody without an account. */
+public record Learner(long id) {}
