@@ -162,7 +162,7 @@ public final class Application {
         registerBase(javalin.routes);
         registerFeatures(javalin.routes);
         registerProblems(javalin.routes);
-        javalin.routes.get("/<path>", staticFiles::serve);
+        for (String path : StaticFiles.PATHS) javalin.routes.get(path, staticFiles::serve);
     }
 
     private void registerBase(RoutesConfig routes) {
@@ -191,7 +191,6 @@ public final class Application {
                 .register(routes);
         routes.before("/api/v1/traces", computing::countChanging);
         new TraceRoutes(traces, recipes, composer).register(routes);
-        routes.options("/api/v1/<path>", Cors::preflight);
     }
 
     /** After the features: a page that fails is answered with a page, whatever feature failed. */

@@ -61,6 +61,7 @@ public record TryJson(
      * @param yours    as typed; null if never answered
      * @param expected {@code 0x} and hex digits
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ComparisonJson(
             String slot,
             String label,

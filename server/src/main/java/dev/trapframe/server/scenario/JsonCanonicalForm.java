@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: RFC 8785, "JSON Canonicalization Scheme (JCS)".
  */
-public final class CanonicalJson {
+public final class JsonCanonicalForm {
 
     private static final int MAX_DIGITS = 17;
     private static final int PLAIN_INTEGER_DIGITS = 21;
     private static final int PLAIN_FRACTION_ZEROS = -6;
 
-    private CanonicalJson() {}
+    private JsonCanonicalForm() {}
 
     /**
      * Writes a tree of maps, lists, strings, numbers, booleans and nulls.
