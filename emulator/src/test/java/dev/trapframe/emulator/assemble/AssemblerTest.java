@@ -35,7 +35,8 @@ class AssemblerTest {
     }
 
     private String text(String source) {
-        return HexFormat.of().formatHex(assemble(source).section(".text").orElseThrow().bytes());
+        return HexFormat.of()
+                .formatHex(assemble(source).section(".text").orElseThrow().bytes());
     }
 
     private List<String> errors(String source) {
@@ -117,8 +118,11 @@ class AssemblerTest {
         @Test
         @DisplayName("for a section that has no address")
         void unknownSection() {
-            assertThat(errors(".section .init,\"ax\"\nnop\n")).first().asString().contains(
-                    "entry.S:2:1: section `.init` has no address here; sections with one are: .bss .data .text");
+            assertThat(errors(".section .init,\"ax\"\nnop\n"))
+                    .first()
+                    .asString()
+                    .contains(
+                            "entry.S:2:1: section `.init` has no address here; sections with one are: .bss .data .text");
         }
 
         @Test
@@ -145,20 +149,29 @@ class AssemblerTest {
         void statements() {
             String source = ".rept 1000\n.rept 1000\nnop\n.endr\n.endr\n";
             assertThat(errors(source)).first().asString().contains("more than 400000 statements");
-            assertThat(errors(".rept 1000000000\nnop\n.endr\n")).first().asString().contains("repeated 1000000000 times");
+            assertThat(errors(".rept 1000000000\nnop\n.endr\n"))
+                    .first()
+                    .asString()
+                    .contains("repeated 1000000000 times");
         }
 
         @Test
         @DisplayName("on too much source and too much output")
         void sizes() {
             assertThat(errors("#".repeat(2 << 20))).first().asString().contains("more than 1048576 characters");
-            assertThat(errors(".skip 9000000\n.skip 9000000\n")).first().asString().contains("more than 16777216 bytes");
+            assertThat(errors(".skip 9000000\n.skip 9000000\n"))
+                    .first()
+                    .asString()
+                    .contains("more than 16777216 bytes");
         }
 
         @Test
         @DisplayName("on an expression without end")
         void expression() {
-            assertThat(errors(".quad " + "(".repeat(10_000) + "\n")).first().asString().contains("too deep");
+            assertThat(errors(".quad " + "(".repeat(10_000) + "\n"))
+                    .first()
+                    .asString()
+                    .contains("too deep");
             assertThat(errors("a = b\nb = a + 1\n.quad b\n")).first().asString().contains("too deep");
         }
     }
@@ -179,7 +192,8 @@ class AssemblerTest {
     @Test
     @DisplayName("includes files through the resolver")
     void includes() {
-        assertThat(text(".include \"macros.inc\"\n TWICE cld\n TWICE \"push %rax\"\n")).isEqualTo("fcfc5050");
+        assertThat(text(".include \"macros.inc\"\n TWICE cld\n TWICE \"push %rax\"\n"))
+                .isEqualTo("fcfc5050");
     }
 
     @Test

@@ -92,7 +92,9 @@ class TableWalkTest {
             assertThat(memory.index()).as(hex).isEqualTo(at.index());
             assertThat(memory.ripRelative()).as(hex).isEqualTo(at.ripRelative());
             assertThat(memory.displacement()).as(hex).isEqualTo(value(at.displacement()));
-            assertThat(memory.sizeBytes()).as(hex).isEqualTo(form.operands().get(index).memoryBytes());
+            assertThat(memory.sizeBytes())
+                    .as(hex)
+                    .isEqualTo(form.operands().get(index).memoryBytes());
             if (at.segment() != null) assertThat(memory.segment()).as(hex).isEqualTo(at.segment());
             if (at.index() != null) assertThat(memory.scale()).as(hex).isEqualTo(at.scale());
         } else if (decoded instanceof ImmediateOperand immediate) {
@@ -125,7 +127,8 @@ class TableWalkTest {
             String att = disassembler.text(instruction, 0, Syntax.ATT);
             String intel = disassembler.text(instruction, 0, Syntax.INTEL);
             if (!att.equals(line.att)) differences.add(line.hex + ": `" + att + "`, objdump `" + line.att + "`");
-            if (!intel.equals(line.intel)) differences.add(line.hex + ": `" + intel + "`, objdump `" + line.intel + "`");
+            if (!intel.equals(line.intel))
+                differences.add(line.hex + ": `" + intel + "`, objdump `" + line.intel + "`");
         }
         assertThat(differences).isEmpty();
     }
