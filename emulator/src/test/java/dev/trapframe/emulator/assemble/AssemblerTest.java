@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,8 @@ class AssemblerTest {
     }
 
     private String text(String source) {
-        return HexFormat.of().formatHex(assemble(source).section(".text").orElseThrow().bytes());
+        return HexFormat.of()
+                .formatHex(assemble(source).section(".text").orElseThrow().bytes());
     }
 
     private List<String> errors(String source) {
@@ -117,8 +119,11 @@ class AssemblerTest {
         @Test
         @DisplayName("for a section that has no address")
         void unknownSection() {
-            assertThat(errors(".section .init,\"ax\"\nnop\n")).first().asString().contains(
-                    "entry.S:2:1: section `.init` has no address here; sections with one are: .bss .data .text");
+            assertThat(errors(".section .init,\"ax\"\nnop\n"))
+                    .first()
+                    .asString()
+                    .contains(
+                            "entry.S:2:1: section `.init` has no address here; sections with one are: .bss .data .text");
         }
 
         @Test
@@ -145,20 +150,29 @@ class AssemblerTest {
         void statements() {
             String source = ".rept 1000\n.rept 1000\nnop\n.endr\n.endr\n";
             assertThat(errors(source)).first().asString().contains("more than 400000 statements");
-            assertThat(errors(".rept 1000000000\nnop\n.endr\n")).first().asString().contains("repeated 1000000000 times");
+            assertThat(errors(".rept 1000000000\nnop\n.endr\n"))
+                    .first()
+                    .asString()
+                    .contains("repeated 1000000000 times");
         }
 
         @Test
         @DisplayName("on too much source and too much output")
         void sizes() {
             assertThat(errors("#".repeat(2 << 20))).first().asString().contains("more than 1048576 characters");
-            assertThat(errors(".skip 9000000\n.skip 9000000\n")).first().asString().contains("more than 16777216 bytes");
+            assertThat(errors(".skip 9000000\n.skip 9000000\n"))
+                    .first()
+                    .asString()
+                    .contains("more than 16777216 bytes");
         }
 
         @Test
         @DisplayName("on an expression without end")
         void expression() {
-            assertThat(errors(".quad " + "(".repeat(10_000) + "\n")).first().asString().contains("too deep");
+            assertThat(errors(".quad " + "(".repeat(10_000) + "\n"))
+                    .first()
+                    .asString()
+                    .contains("too deep");
             assertThat(errors("a = b\nb = a + 1\n.quad b\n")).first().asString().contains("too deep");
         }
     }
@@ -179,7 +193,8 @@ class AssemblerTest {
     @Test
     @DisplayName("includes files through the resolver")
     void includes() {
-        assertThat(text(".include \"macros.inc\"\n TWICE cld\n TWICE \"push %rax\"\n")).isEqualTo("fcfc5050");
+        assertThat(text(".include \"macros.inc\"\n TWICE cld\n TWICE \"push %rax\"\n"))
+                .isEqualTo("fcfc5050");
     }
 
     @Test
@@ -208,5 +223,38 @@ class AssemblerTest {
     @DisplayName("encodes single lines as GNU as does")
     void singleLines(String source, String hex) {
         assertThat(text(source.replace("; ", "\n"))).isEqualTo(hex);
+    }
+
+    @Test
+    @DisplayName("answers damaged source with errors, never with anything else")
+    void damagedSource() throws IOException {
+        Random random = new Random(20201217);
+        String alphabet = "\\\"'()[]{}$%*,.:;=+-<>!#/@ \t\n0x1fb9abrsp";
+        for (String name : new String[] {"sequences.S", "sequences-intel.S"}) {
+            String source = TableWalkTest.resource(name);
+            for (int i = 0; i < 200; i++) {
+                StringBuilder damaged = new StringBuilder(source);
+                for (int change = 0; change < 3; change++) {
+                    int at = random.nextInt(damaged.length());
+                    char c = alphabet.charAt(random.nextInt(alphabet.length()));
+                    switch (random.nextInt(3)) {
+                        case 0 -> damaged.setCharAt(at, c);
+                        case 1 -> damaged.insert(at, c);
+                        default -> damaged.delete(at, Math.min(damaged.length(), at + random.nextInt(20)));
+                    }
+                }
+                assembleOrFail(damaged.toString());
+            }
+        }
+    }
+
+    private void assembleOrFail(String source) {
+        try {
+            assemble(source);
+        } catch (AssemblyFailed e) {
+            assertThat(e.diagnostics()).isNotEmpty();
+        } catch (RuntimeException e) {
+            throw new AssertionError("this source is answered with " + e + ":\n" + source, e);
+        }
     }
 }

@@ -32,7 +32,8 @@ class InstructionTableTest {
     @Test
     @DisplayName("reads the manual's notation")
     void readsNotation() throws IOException {
-        InstructionForm form = read("MOV\tREX.W + C7 /0 id\tr/m64, imm32\tW,R\t-\t64").forms().get(0);
+        InstructionForm form =
+                read("MOV\tREX.W + C7 /0 id\tr/m64, imm32\tW,R\t-\t64").forms().get(0);
 
         assertThat(form.opcode().rexW()).isTrue();
         assertThat(form.opcode().opcode()).isEqualTo(0xC7);
