@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -222,5 +223,38 @@ class AssemblerTest {
     @DisplayName("encodes single lines as GNU as does")
     void singleLines(String source, String hex) {
         assertThat(text(source.replace("; ", "\n"))).isEqualTo(hex);
+    }
+
+    @Test
+    @DisplayName("answers damaged source with errors, never with anything else")
+    void damagedSource() throws IOException {
+        Random random = new Random(20201217);
+        String alphabet = "\\\"'()[]{}$%*,.:;=+-<>!#/@ \t\n0x1fb9abrsp";
+        for (String name : new String[] {"sequences.S", "sequences-intel.S"}) {
+            String source = TableWalkTest.resource(name);
+            for (int i = 0; i < 200; i++) {
+                StringBuilder damaged = new StringBuilder(source);
+                for (int change = 0; change < 3; change++) {
+                    int at = random.nextInt(damaged.length());
+                    char c = alphabet.charAt(random.nextInt(alphabet.length()));
+                    switch (random.nextInt(3)) {
+                        case 0 -> damaged.setCharAt(at, c);
+                        case 1 -> damaged.insert(at, c);
+                        default -> damaged.delete(at, Math.min(damaged.length(), at + random.nextInt(20)));
+                    }
+                }
+                assembleOrFail(damaged.toString());
+            }
+        }
+    }
+
+    private void assembleOrFail(String source) {
+        try {
+            assemble(source);
+        } catch (AssemblyFailed e) {
+            assertThat(e.diagnostics()).isNotEmpty();
+        } catch (RuntimeException e) {
+            throw new AssertionError("this source is answered with " + e + ":\n" + source, e);
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +34,28 @@ class TableWalkTest {
 
     /** FRED came after binutils 2.40; these rows are checked by hand in DecoderTest. */
     private static final Set<Mnemonic> UNKNOWN_TO_BINUTILS = Set.of(Mnemonic.ERETU, Mnemonic.ERETS, Mnemonic.LKGS);
+
+    /** Source: Intel SDM Vol. 2A, "LOCK—Assert LOCK# Signal Prefix". */
+    private static final Set<Mnemonic> LOCKABLE = EnumSet.of(
+            Mnemonic.ADD,
+            Mnemonic.ADC,
+            Mnemonic.AND,
+            Mnemonic.BTC,
+            Mnemonic.BTR,
+            Mnemonic.BTS,
+            Mnemonic.CMPXCHG,
+            Mnemonic.CMPXCHG8B,
+            Mnemonic.CMPXCHG16B,
+            Mnemonic.DEC,
+            Mnemonic.INC,
+            Mnemonic.NEG,
+            Mnemonic.NOT,
+            Mnemonic.OR,
+            Mnemonic.SBB,
+            Mnemonic.SUB,
+            Mnemonic.XOR,
+            Mnemonic.XADD,
+            Mnemonic.XCHG);
 
     /** What objdump writes for a SIB byte without index; our assembler does not take these names. */
     private static final Pattern PSEUDO_INDEX = Pattern.compile("\\b[re]iz\\b");
@@ -106,6 +129,21 @@ class TableWalkTest {
 
     private static long value(Expression expression) {
         return ((Expression.Constant) expression).value();
+    }
+
+    @Test
+    @DisplayName("takes LOCK exactly where the manual lists the instruction and the destination is memory")
+    void lock() {
+        new TableWalk().samples().forEach((hex, sample) -> {
+            boolean memory = !sample.operands().isEmpty() && sample.operands().get(0) instanceof SourceOperand.Memory;
+            byte[] bytes = HexFormat.of().parseHex("f0" + hex);
+            DecodeResult result = decoder.decode(index -> bytes[index], CodeMode.LONG_64);
+            if (memory && LOCKABLE.contains(sample.form().mnemonic())) {
+                assertThat(result).as(hex).isInstanceOf(DecodeResult.Decoded.class);
+            } else {
+                assertThat(result).as(hex).isInstanceOf(DecodeResult.Undefined.class);
+            }
+        });
     }
 
     @Test
