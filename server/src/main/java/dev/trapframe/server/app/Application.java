@@ -138,7 +138,8 @@ public final class Application {
     }
 
     private String publicUrl(int port) {
-        boolean isAnyOrLoopback = config.host().equals("127.0.0.1") || config.host().equals("0.0.0.0");
+        boolean isAnyOrLoopback =
+                config.host().equals("127.0.0.1") || config.host().equals("0.0.0.0");
         String host = isAnyOrLoopback ? "localhost" : config.host();
         return config.baseUrl().map(Object::toString).orElse("http://" + host + ":" + port);
     }

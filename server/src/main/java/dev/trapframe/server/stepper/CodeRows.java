@@ -72,7 +72,8 @@ final class CodeRows {
         boolean isDone = !isInside && isAt(step, line.address());
         boolean isNext = isAt(next, line.address());
         String mark = isNow ? "now" : isNext ? (isDone ? "again" : "next") : isDone ? "done" : "";
-        String marks = isNow ? "is-now" : isDone && isNext ? "is-done is-next" : isDone ? "is-done" : isNext ? "is-next" : "";
+        String marks =
+                isNow ? "is-now" : isDone && isNext ? "is-done is-next" : isDone ? "is-done" : isNext ? "is-next" : "";
         return new CodeRow(
                 "line",
                 line.att(),
@@ -96,7 +97,8 @@ final class CodeRows {
     private void addMicroOps(List<CodeRow> rows) {
         if (step == null || (cursor.position().micro() == 0 && step.outcome().equals("retired"))) return;
         if (!step.kind().equals("instruction")) rows.add(CodeRow.text("title", Words.instruction(step)));
-        for (int i = 0; i < step.micro().size(); i++) rows.add(microRow(step.micro().get(i), i - cursor.microIndex()));
+        for (int i = 0; i < step.micro().size(); i++)
+            rows.add(microRow(step.micro().get(i), i - cursor.microIndex()));
     }
 
     private static CodeRow microRow(MicroJson micro, int ahead) {

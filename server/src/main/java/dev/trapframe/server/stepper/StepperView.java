@@ -42,8 +42,7 @@ public record StepperView(
      *
      * @param grow class that gives it its share of the width
      */
-    public record Segment(
-            String phase, String name, String href, String position, String grow, boolean current) {}
+    public record Segment(String phase, String name, String href, String position, String grow, boolean current) {}
 
     /**
      * A row of the code pane.
@@ -112,7 +111,8 @@ public record StepperView(
     public record Flag(String text, String meaning, boolean on, boolean changed) {}
 
     /** A line of the processor pane; {@code note} is null if there is nothing to add. */
-    public record ProcessorLine(String id, String name, String value, @Nullable String note, boolean changed) {}
+    public record ProcessorLine(
+            String id, String name, String value, @Nullable String note, boolean changed) {}
 
     /** The explain card; what does not apply is empty. */
     public record Explanation(

@@ -87,7 +87,9 @@ class LessonIT {
         assertThat(stepper.stackValue("orig_ax")).isEqualTo("00000000_00000006");
         assertThat(stepper.stackWriter("orig_ax")).isEqualTo("CPU " + stepper.position());
         assertThat(stepper.position()).startsWith("4.");
-        assertThat(stepper.part("live").getDomProperty("textContent")).contains("Step 5 of").contains("0x6");
+        assertThat(stepper.part("live").getDomProperty("textContent"))
+                .contains("Step 5 of")
+                .contains("0x6");
         assertThat(stepper.find(".micro[data-state=current]").getText()).startsWith("push");
     }
 
@@ -132,10 +134,12 @@ class LessonIT {
     }
 
     private void followsAProof() {
-        chromium.await("the whole trace", driver -> page.itemStepper()
-                .find("[data-part=explain-end]")
-                .getDomProperty("textContent")
-                .isEmpty());
+        chromium.await(
+                "the whole trace",
+                driver -> page.itemStepper()
+                        .find("[data-part=explain-end]")
+                        .getDomProperty("textContent")
+                        .isEmpty());
         String before = page.itemStepper().position();
         String proof = page.proof("frame.error_code").getText().replace("step ", "");
         page.proof("frame.error_code").click();
@@ -178,7 +182,8 @@ class LessonIT {
         try (Chromium plain = Chromium.startWithoutScripts()) {
             LessonPage still = new LessonPage(plain);
             plain.driver().get(server.url() + LESSON + "?step=4");
-            for (int i = 0; i < 3; i++) still.stepper().find("[data-link=micro]").click();
+            for (int i = 0; i < 3; i++)
+                still.stepper().find("[data-link=micro]").click();
             assertThat(still.stepper().position()).isEqualTo("4.3");
             still.stepper().find("[data-link=step]").click();
             assertThat(still.stepper().position()).isEqualTo("5");
@@ -216,7 +221,8 @@ class LessonIT {
     void otherPagesAreAccessible(String path) {
         chromium.driver().get(server.url() + path);
 
-        assertThat(chromium.driver().findElements(By.cssSelector("main a[href^='/lessons']"))).isNotEmpty();
+        assertThat(chromium.driver().findElements(By.cssSelector("main a[href^='/lessons']")))
+                .isNotEmpty();
         assertThat(Accessibility.violations(chromium)).isEmpty();
         chromium.screenshot("page-" + path.replaceAll("[^a-z]+", "-"));
     }
