@@ -159,7 +159,7 @@ public final class ItemViews {
                     slot.expectedText(),
                     slot.why(),
                     place.linkTo(proof),
-                    "step " + proof);
+                    "position " + proof);
         }
     }
 }
