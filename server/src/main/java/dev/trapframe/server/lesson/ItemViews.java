@@ -166,7 +166,7 @@ public final class ItemViews {
                     slot.expectedText(),
                     slot.why(),
                     place.linkTo(proof),
-                    "step " + proof);
+                    "position " + proof);
         }
     }
 }

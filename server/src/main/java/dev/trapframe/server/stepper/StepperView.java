@@ -48,6 +48,7 @@ public record StepperView(
      * A row of the code pane.
      *
      * @param kind    {@code line}, {@code label}, {@code micro}, {@code title}, {@code more}
+     * @param target  where a direct call or jump goes, {@code <error_entry>}; empty otherwise
      * @param mark    {@code done}, {@code next}, {@code now}, {@code again} or empty; for a micro-op its kind
      * @param marks   classes for the mark
      * @param state   of a micro-op: {@code done}, {@code current}, {@code todo}
@@ -59,6 +60,7 @@ public record StepperView(
             String intel,
             @Nullable String address,
             String shortAddress,
+            String target,
             @Nullable String note,
             @Nullable String phase,
             String mark,
@@ -68,7 +70,7 @@ public record StepperView(
             boolean current) {
 
         static CodeRow text(String kind, String text) {
-            return new CodeRow(kind, text, "", null, "", null, null, "", "", "", false, false);
+            return new CodeRow(kind, text, "", null, "", "", null, null, "", "", "", false, false);
         }
     }
 

@@ -180,7 +180,7 @@ class StepperIT {
         slider.sendKeys(Keys.PAGE_DOWN);
         assertThat(stepper.position()).isEqualTo("4.2");
         assertThat(slider.getDomAttribute("aria-valuetext"))
-                .isEqualTo("position 4.2, step 5 of 42, micro-op 2 of 18, user");
+                .isEqualTo("step 5 of 42, micro-op 2 of 18, position 4.2, user");
     }
 
     @Test

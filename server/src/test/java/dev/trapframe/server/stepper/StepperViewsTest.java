@@ -32,7 +32,7 @@ class StepperViewsTest {
         StepperView view = at("0");
 
         assertThat(view.position()).isEqualTo("0");
-        assertThat(view.where()).isEqualTo("start · 42 steps");
+        assertThat(view.where()).isEqualTo("start · 42 steps · position 0");
         assertThat(register(view, "rbx")).isEqualTo("1b1b1b1b_1b1b1b1b");
         assertThat(view.registers()).allSatisfy(it -> assertThat(it.before()).isNull());
         assertThat(view.stack()).noneMatch(StackRow::changed);
