@@ -39,16 +39,21 @@ class HiddenUntilClosedTest {
 
             List<String> sent = everythingSentBeforeTheClose(http, answering, right);
 
-            assertThat(sent).hasSizeGreaterThan(10).allSatisfy(text -> assertThat(text)
-                    .doesNotContain("canary-why", "\"expected\"", "\"proof\"", "comparison\":"));
+            assertThat(sent)
+                    .hasSizeGreaterThan(10)
+                    .allSatisfy(text -> assertThat(text)
+                            .doesNotContain("canary-why", "\"expected\"", "\"proof\"", "comparison\":"));
             // RFLAGS is not shown anywhere before the fault with RF set: only the pushed image has it.
             String flags = right.get("frame.rflags").substring(2);
             assertThat(sent).allSatisfy(text -> assertThat(text).doesNotContain("\"0x" + flags + "\""));
-            assertThat(http.get("/api/v1/attempts/" + answering.open() + "/trace").body()).contains("\"slot\":\"frame.rflags\"");
+            assertThat(http.get("/api/v1/attempts/" + answering.open() + "/trace")
+                            .body())
+                    .contains("\"slot\":\"frame.rflags\"");
         }
     }
 
-    private static List<String> everythingSentBeforeTheClose(Http http, Answering answering, Map<String, String> right) {
+    private static List<String> everythingSentBeforeTheClose(
+            Http http, Answering answering, Map<String, String> right) {
         List<String> sent = new ArrayList<>();
         String attempt = answering.open();
         Map<String, String> wrong = answering.answersWithOneWrong();
@@ -64,12 +69,12 @@ class HiddenUntilClosedTest {
         sent.add(http.get("/api/v1/attempts/" + attempt).body());
         sent.add(http.get("/api/v1/attempts/" + attempt + "/trace").body());
         sent.add(http.get("/api/v1/items/" + Answering.ITEM + "/trace").body());
-        sent.add(http.postForm(
-                        Answering.LESSON + "/items/" + Answering.ITEM + "/tries?attempt=" + attempt, unreadable)
+        sent.add(http.postForm(Answering.LESSON + "/items/" + Answering.ITEM + "/tries?attempt=" + attempt, unreadable)
                 .body());
         int steps = stepCount(http, attempt);
         for (int step = 0; step <= steps + 1; step++) {
-            sent.add(itemOf(http.get(Answering.LESSON + "?attempt=" + attempt + "&item-step=" + step).body()));
+            sent.add(itemOf(http.get(Answering.LESSON + "?attempt=" + attempt + "&item-step=" + step)
+                    .body()));
         }
         return sent;
     }
