@@ -21,7 +21,8 @@ class ArchitectureTest {
                 public boolean test(JavaClass type) {
                     String name = type.getPackageName();
                     return name.startsWith("dev.trapframe.emulator.")
-                            && !name.matches("dev\\.trapframe\\.emulator\\.(api|event|overlay|assemble|format)(\\..*)?");
+                            && !name.matches(
+                                    "dev\\.trapframe\\.emulator\\.(api|event|overlay|assemble|format)(\\..*)?");
                 }
             };
 
@@ -34,11 +35,8 @@ class ArchitectureTest {
             };
 
     @ArchTest
-    static final ArchRule theServerSeesOnlyTheEmulatorsBorder = noClasses()
-            .that()
-            .resideInAPackage("..server..")
-            .should()
-            .dependOnClassesThat(INNER_PARTS_OF_THE_EMULATOR);
+    static final ArchRule theServerSeesOnlyTheEmulatorsBorder =
+            noClasses().that().resideInAPackage("..server..").should().dependOnClassesThat(INNER_PARTS_OF_THE_EMULATOR);
 
     @ArchTest
     static final ArchRule onlyRoutesAppAndWebKnowJavalin = noClasses()
@@ -103,5 +101,6 @@ class ArchitectureTest {
             .resideInAnyPackage("..emulator.isa..", "..emulator.event..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("java..", "org.jspecify..", "dev.trapframe.emulator.isa..", "dev.trapframe.emulator.event..");
+            .resideInAnyPackage(
+                    "java..", "org.jspecify..", "dev.trapframe.emulator.isa..", "dev.trapframe.emulator.event..");
 }

@@ -65,7 +65,9 @@ final class Arithmetic {
         if (!(expression instanceof Binary binary)) return false;
         boolean left = isPlace(binary.left());
         boolean right = isPlace(binary.right());
-        return binary.operator().equals("-") ? left && !right : binary.operator().equals("+") && (left || right);
+        return binary.operator().equals("-")
+                ? left && !right
+                : binary.operator().equals("+") && (left || right);
     }
 
     private static long compute(char operator, long value) {

@@ -27,8 +27,20 @@ final class SymbolDirectives {
             } while (scanner.take(","));
         });
         for (String name : new String[] {
-            ".globl", ".global", ".local", ".type", ".size", ".file", ".loc", ".ident", ".hidden", ".internal", ".protected", ".code64",
-            ".cfi_startproc", ".cfi_endproc"
+            ".globl",
+            ".global",
+            ".local",
+            ".type",
+            ".size",
+            ".file",
+            ".loc",
+            ".ident",
+            ".hidden",
+            ".internal",
+            ".protected",
+            ".code64",
+            ".cfi_startproc",
+            ".cfi_endproc"
         }) {
             directives.put(name, (scanner, statement) -> scanner.takeRest());
         }

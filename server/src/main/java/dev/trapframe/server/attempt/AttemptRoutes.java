@@ -137,7 +137,8 @@ public final class AttemptRoutes {
     }
 
     private Item item(Context ctx) {
-        return items.apply(ctx.pathParam("id")).orElseThrow(() -> HttpProblem.notFound("There is no item with this id."));
+        return items.apply(ctx.pathParam("id"))
+                .orElseThrow(() -> HttpProblem.notFound("There is no item with this id."));
     }
 
     private Attempt attempt(Context ctx) {

@@ -42,7 +42,10 @@ public record TryJson(
                 result.triesLeft(),
                 closed.isPresent() ? "closed" : "open",
                 closed.map(CloseReason::word).orElse(null),
-                closed.isPresent() ? ComparisonJson.of(result.solution(), Optional.of(result.made().answers())) : null);
+                closed.isPresent()
+                        ? ComparisonJson.of(
+                                result.solution(), Optional.of(result.made().answers()))
+                        : null);
     }
 
     /** Right or wrong, and nothing more. */

@@ -119,7 +119,8 @@ public final class JsonCanonicalForm {
     private static String layOut(String digits, int point) {
         int count = digits.length();
         if (count <= point && point <= PLAIN_INTEGER_DIGITS) return digits + "0".repeat(point - count);
-        if (0 < point && point <= PLAIN_INTEGER_DIGITS) return digits.substring(0, point) + "." + digits.substring(point);
+        if (0 < point && point <= PLAIN_INTEGER_DIGITS)
+            return digits.substring(0, point) + "." + digits.substring(point);
         if (PLAIN_FRACTION_ZEROS < point && point <= 0) return "0." + "0".repeat(-point) + digits;
         int exponent = point - 1;
         String sign = exponent < 0 ? "-" : "+";

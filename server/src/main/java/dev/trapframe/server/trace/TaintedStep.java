@@ -27,8 +27,14 @@ import java.util.Set;
  */
 final class TaintedStep {
 
-    private static final Set<MachineRegister> DECIDING =
-            EnumSet.of(MachineRegister.RIP, MachineRegister.CS, MachineRegister.CPL, MachineRegister.CR0, MachineRegister.CR3, MachineRegister.CR4, MachineRegister.EFER);
+    private static final Set<MachineRegister> DECIDING = EnumSet.of(
+            MachineRegister.RIP,
+            MachineRegister.CS,
+            MachineRegister.CPL,
+            MachineRegister.CR0,
+            MachineRegister.CR3,
+            MachineRegister.CR4,
+            MachineRegister.EFER);
 
     private final TaintedMachine machine;
     private final Taint taint;
@@ -54,7 +60,8 @@ final class TaintedStep {
         this.hidesErrorCode = originIs(FrameSlot.ERROR_CODE);
         this.hidesSavedRip = originIs(FrameSlot.RIP);
         this.hidesFaultAddress = origins.stream().anyMatch(TaintedStep::isCr2);
-        this.hidesReads = origins.stream().anyMatch(origin -> ownedByInstruction(step.microSteps().get(origin.microIndex())));
+        this.hidesReads = origins.stream()
+                .anyMatch(origin -> ownedByInstruction(step.microSteps().get(origin.microIndex())));
     }
 
     /** What may be sent of each micro-op; of no use if the step {@linkplain #decidesControlFlow decides control flow}. */
@@ -63,7 +70,8 @@ final class TaintedStep {
         reading = taint.anyRegister(step.registersRead()) && !text.clearsRegister();
         cut |= reading && MnemonicFacts.decidesControlFlow(text.mnemonic());
         List<Veil> veils = new ArrayList<>();
-        for (int i = 0; i < step.microSteps().size(); i++) veils.add(follow(step.microSteps().get(i), originsAt(i)));
+        for (int i = 0; i < step.microSteps().size(); i++)
+            veils.add(follow(step.microSteps().get(i), originsAt(i)));
         cut |= reading && MnemonicFacts.decidesControlFlow(text.mnemonic());
         cut |= taint.anyRegister(DECIDING);
         return veils;
@@ -87,7 +95,9 @@ final class TaintedStep {
             apply(origin, bytes);
         }
         Map<MachineRegister, List<HexJson>> registers = shownRegisters(micro, hiddenBefore);
-        List<MemoryChangeJson> memory = StoredByte.anyHidden(bytes) ? StoredByte.changes(bytes, machine) : Veil.open(micro).memory();
+        List<MemoryChangeJson> memory = StoredByte.anyHidden(bytes)
+                ? StoredByte.changes(bytes, machine)
+                : Veil.open(micro).memory();
         return new Veil(values, hidesErrorCode, hidesSavedRip, hidesFaultAddress, registers, memory);
     }
 
@@ -134,7 +144,8 @@ final class TaintedStep {
     private boolean execute(MicroStep micro) {
         if (!reading) {
             overwrite(micro);
-            if (MnemonicFacts.writesAllStatusFlags(text.mnemonic())) taint.setFlags(taint.flags() & ~Taint.STATUS_FLAGS);
+            if (MnemonicFacts.writesAllStatusFlags(text.mnemonic()))
+                taint.setFlags(taint.flags() & ~Taint.STATUS_FLAGS);
             if (text.mnemonic().equals("popf")) taint.setFlags(0);
             return false;
         }
@@ -157,13 +168,16 @@ final class TaintedStep {
     private boolean isMadeFromData(MachineRegister register) {
         if (register == MachineRegister.RIP) return false;
         if (register == MachineRegister.RSP) return text.destinations().contains(register);
-        boolean pointer = register == MachineRegister.RSI || register == MachineRegister.RDI || register == MachineRegister.RCX;
+        boolean pointer =
+                register == MachineRegister.RSI || register == MachineRegister.RDI || register == MachineRegister.RCX;
         return !(pointer && MnemonicFacts.isString(text.mnemonic()));
     }
 
     private Set<MachineRegister> modelSpecificRegister() {
         if (!text.mnemonic().equals("wrmsr")) return Set.of();
-        return ModelSpecificRegisters.of(machine.value(MachineRegister.RCX)).map(Set::of).orElse(Set.of());
+        return ModelSpecificRegisters.of(machine.value(MachineRegister.RCX))
+                .map(Set::of)
+                .orElse(Set.of());
     }
 
     /** Registers that got a value made from visible things alone become visible, unless part of the old value stays. */
@@ -213,7 +227,8 @@ final class TaintedStep {
         if (origin.target() instanceof RegisterTarget register) taint.setRegister(register.register(), true);
         if (origin.target() instanceof MemoryTarget memory) {
             for (StoredByte stored : bytes) {
-                if (stored.linear() - memory.linear() >= 0 && stored.linear() - memory.linear() < memory.sizeBytes()) stored.hide(true);
+                if (stored.linear() - memory.linear() >= 0 && stored.linear() - memory.linear() < memory.sizeBytes())
+                    stored.hide(true);
             }
             machine.hide(memory, step.index());
         }
@@ -261,7 +276,9 @@ final class TaintedStep {
     }
 
     private List<Origin> originsAt(int microIndex) {
-        return origins.stream().filter(origin -> origin.microIndex() == microIndex).toList();
+        return origins.stream()
+                .filter(origin -> origin.microIndex() == microIndex)
+                .toList();
     }
 
     private static MachineRegister registerOf(FrameSlot slot) {

@@ -45,7 +45,11 @@ public final class TraceService implements AutoCloseable {
 
     /** @param revision of the emulator that the runner uses */
     public TraceService(
-            ProgramLibrary programs, StructLibrary structs, MachineRunner runner, int revision, TraceSettings settings) {
+            ProgramLibrary programs,
+            StructLibrary structs,
+            MachineRunner runner,
+            int revision,
+            TraceSettings settings) {
         this(programs, structs, runner, revision, settings, System::nanoTime);
     }
 
@@ -76,7 +80,8 @@ public final class TraceService implements AutoCloseable {
         this.workers.allowCoreThreadTimeOut(true);
         this.traces = Caffeine.newBuilder()
                 .maximumWeight(settings.cacheBytes())
-                .<String, TraceRun>weigher((id, run) -> BYTES_PER_RUN + run.trace().stepCount() * BYTES_PER_STEP)
+                .<String, TraceRun>weigher(
+                        (id, run) -> BYTES_PER_RUN + run.trace().stepCount() * BYTES_PER_STEP)
                 .buildAsync();
         this.recipes = Caffeine.newBuilder().maximumSize(settings.recipes()).build();
     }
@@ -125,7 +130,8 @@ public final class TraceService implements AutoCloseable {
 
     private TraceRun run(String id, Recipe recipe) {
         LibraryProgram program = programs.byHash(recipe.programSha256())
-                .orElseThrow(() -> new IllegalStateException("program " + recipe.programName() + " has changed meanwhile"));
+                .orElseThrow(
+                        () -> new IllegalStateException("program " + recipe.programName() + " has changed meanwhile"));
         long deadline = nanoTime.getAsLong() + settings.wallTime().toNanos();
         Limits limits = new Limits(recipe.stepLimit(), settings.pages(), () -> nanoTime.getAsLong() - deadline >= 0);
         TraceView trace = runner.run(program, recipe, limits);

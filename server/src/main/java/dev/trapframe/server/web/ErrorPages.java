@@ -53,15 +53,29 @@ public final class ErrorPages {
 
     private static ProblemJson ofStatus(int status) {
         return switch (status) {
-            case 404 -> new ProblemJson("not-found", "There is nothing at this address", 404, "No page or file has this address.", null);
-            case 405 -> new ProblemJson("method-not-allowed", "This address does not take this method", 405, null, null);
+            case 404 ->
+                new ProblemJson(
+                        "not-found",
+                        "There is nothing at this address",
+                        404,
+                        "No page or file has this address.",
+                        null);
+            case 405 ->
+                new ProblemJson("method-not-allowed", "This address does not take this method", 405, null, null);
             case 408 -> new ProblemJson("timeout", "The request took too long", 408, null, null);
             case 413 -> HttpProblem.tooLarge(BodyLimit.BYTES).problem();
-            case 500 -> new ProblemJson("internal", "Something went wrong here", 500,
-                    "The fault is ours. It has been written to the server's log.", null);
-            default -> status < 500
-                    ? new ProblemJson("bad-request", "The request cannot be understood", status, null, null)
-                    : new ProblemJson("unavailable", "The server cannot answer now", status, "Try again in a moment.", null);
+            case 500 ->
+                new ProblemJson(
+                        "internal",
+                        "Something went wrong here",
+                        500,
+                        "The fault is ours. It has been written to the server's log.",
+                        null);
+            default ->
+                status < 500
+                        ? new ProblemJson("bad-request", "The request cannot be understood", status, null, null)
+                        : new ProblemJson(
+                                "unavailable", "The server cannot answer now", status, "Try again in a moment.", null);
         };
     }
 }

@@ -36,7 +36,8 @@ public final class RateLimit {
         Bucket bucket = buckets.get(ctx.req().getRemoteAddr(), address -> newBucket());
         ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
         if (probe.isConsumed()) return;
-        long seconds = Math.max(1, Duration.ofNanos(probe.getNanosToWaitForRefill()).toSeconds() + 1);
+        long seconds =
+                Math.max(1, Duration.ofNanos(probe.getNanosToWaitForRefill()).toSeconds() + 1);
         ctx.header("Retry-After", Long.toString(seconds));
         throw new HttpProblem(
                 429, "too-many-requests", "Too many requests", "Wait " + seconds + " seconds and repeat the request.");

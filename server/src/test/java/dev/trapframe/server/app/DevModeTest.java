@@ -16,7 +16,8 @@ class DevModeTest {
     Path folder;
 
     @Test
-    @DisplayName("lesson, template or module shows at the next request, and a mistake says file and line until it is mended")
+    @DisplayName(
+            "lesson, template or module shows at the next request, and a mistake says file and line until it is mended")
     void showsChanges() {
         TestTree tree = new TestTree(folder.resolve("tree")).track("plain").plainLesson("plain", "First text.\n");
         try (RunningServer server = TestServer.start(config(tree))) {

@@ -32,7 +32,8 @@ public final class ServerProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "serve"));
-        if (!List.of(options).contains("--content")) command.addAll(List.of("--content", TestServer.PROJECT.toString()));
+        if (!List.of(options).contains("--content"))
+            command.addAll(List.of("--content", TestServer.PROJECT.toString()));
         command.addAll(List.of(options));
         try {
             return new ServerProcess(new ProcessBuilder(command).start());

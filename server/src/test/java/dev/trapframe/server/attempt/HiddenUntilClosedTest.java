@@ -57,7 +57,8 @@ class HiddenUntilClosedTest {
         }
     }
 
-    private static List<String> everythingSentBeforeTheClose(Http http, Answering answering, Map<String, String> right) {
+    private static List<String> everythingSentBeforeTheClose(
+            Http http, Answering answering, Map<String, String> right) {
         List<String> sent = new ArrayList<>();
         String attempt = answering.open();
         Map<String, String> wrong = answering.answersWithOneWrong();
@@ -73,12 +74,12 @@ class HiddenUntilClosedTest {
         sent.add(http.get("/api/v1/attempts/" + attempt).body());
         sent.add(http.get("/api/v1/attempts/" + attempt + "/trace").body());
         sent.add(http.get("/api/v1/items/" + Answering.ITEM + "/trace").body());
-        sent.add(http.postForm(
-                        Answering.LESSON + "/items/" + Answering.ITEM + "/tries?attempt=" + attempt, unreadable)
+        sent.add(http.postForm(Answering.LESSON + "/items/" + Answering.ITEM + "/tries?attempt=" + attempt, unreadable)
                 .body());
         int steps = stepCount(http, attempt);
         for (int step = 0; step <= steps + 1; step++) {
-            sent.add(itemOf(http.get(Answering.LESSON + "?attempt=" + attempt + "&item-step=" + step).body()));
+            sent.add(itemOf(http.get(Answering.LESSON + "?attempt=" + attempt + "&item-step=" + step)
+                    .body()));
         }
         return sent;
     }

@@ -78,7 +78,9 @@ final class LessonPage {
     Map<String, String> verdicts() {
         Map<String, String> verdicts = new LinkedHashMap<>();
         for (WebElement row : chromium.driver().findElements(By.cssSelector(ITEM + " .answer"))) {
-            verdicts.put(row.getDomAttribute("data-slot"), row.findElement(By.cssSelector("[data-part=verdict]")).getText());
+            verdicts.put(
+                    row.getDomAttribute("data-slot"),
+                    row.findElement(By.cssSelector("[data-part=verdict]")).getText());
         }
         return verdicts;
     }
@@ -89,7 +91,10 @@ final class LessonPage {
     }
 
     LessonPage awaitClosed() {
-        chromium.await("the comparison", driver -> !driver.findElements(By.cssSelector(ITEM + " .comparison")).isEmpty());
+        chromium.await(
+                "the comparison",
+                driver -> !driver.findElements(By.cssSelector(ITEM + " .comparison"))
+                        .isEmpty());
         return this;
     }
 
@@ -103,7 +108,9 @@ final class LessonPage {
         for (WebElement row : chromium.driver().findElements(By.cssSelector(ITEM + " .comparison tbody tr"))) {
             rows.put(
                     row.getDomAttribute("data-slot"),
-                    row.findElements(By.tagName("td")).stream().map(WebElement::getText).toList());
+                    row.findElements(By.tagName("td")).stream()
+                            .map(WebElement::getText)
+                            .toList());
         }
         return rows;
     }

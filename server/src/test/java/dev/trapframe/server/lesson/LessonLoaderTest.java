@@ -55,7 +55,8 @@ class LessonLoaderTest {
         TestTree tree = new TestTree(folder);
         String before = revision(tree);
 
-        tree.write("lessons/programs/fill-the-frame.S", tree.read("lessons/programs/fill-the-frame.S") + "\n# changed\n");
+        tree.write(
+                "lessons/programs/fill-the-frame.S", tree.read("lessons/programs/fill-the-frame.S") + "\n# changed\n");
 
         assertThat(revision(tree)).isNotEqualTo(before);
     }
@@ -104,7 +105,8 @@ class LessonLoaderTest {
     private static Track load(Path root) {
         Path programs = root.resolve("lessons/programs");
         RecipeReader recipes = new RecipeReader(
-                new ProgramLibrary(programs, new GnuToolchain()), StructLibrary.read(programs).names());
+                new ProgramLibrary(programs, new GnuToolchain()),
+                StructLibrary.read(programs).names());
         return new LessonLoader(new ScenarioReader(recipes)).load(root.resolve("lessons"));
     }
 
@@ -115,7 +117,8 @@ class LessonLoaderTest {
     private static TestTree change(TestTree tree, String from, String to) {
         String text = tree.read(FILE);
         if (!text.contains(from)) throw new AssertionError("the lesson does not say " + from);
-        return tree.write(FILE, text.substring(0, text.indexOf(from)) + to + text.substring(text.indexOf(from) + from.length()));
+        return tree.write(
+                FILE, text.substring(0, text.indexOf(from)) + to + text.substring(text.indexOf(from) + from.length()));
     }
 
     private static int lineOf(TestTree tree, String text) {

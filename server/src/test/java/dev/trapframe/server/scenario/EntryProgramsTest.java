@@ -48,10 +48,21 @@ class EntryProgramsTest {
 
     /** Fields of struct pt_regs that hold a general register, in their order from offset 0. */
     private static final List<MachineRegister> SAVED_BY_SOFTWARE = List.of(
-            MachineRegister.R15, MachineRegister.R14, MachineRegister.R13, MachineRegister.R12,
-            MachineRegister.RBP, MachineRegister.RBX, MachineRegister.R11, MachineRegister.R10,
-            MachineRegister.R9, MachineRegister.R8, MachineRegister.RAX, MachineRegister.RCX,
-            MachineRegister.RDX, MachineRegister.RSI, MachineRegister.RDI);
+            MachineRegister.R15,
+            MachineRegister.R14,
+            MachineRegister.R13,
+            MachineRegister.R12,
+            MachineRegister.RBP,
+            MachineRegister.RBX,
+            MachineRegister.R11,
+            MachineRegister.R10,
+            MachineRegister.R9,
+            MachineRegister.R8,
+            MachineRegister.RAX,
+            MachineRegister.RCX,
+            MachineRegister.RDX,
+            MachineRegister.RSI,
+            MachineRegister.RDI);
 
     private static final ProgramLibrary LIBRARY =
             new ProgramLibrary(Path.of("..", "lessons", "programs"), new GnuToolchain());
@@ -63,7 +74,8 @@ class EntryProgramsTest {
     private static TraceView run(Program program, List<Injection> injections) {
         Map<MachineRegister, Long> registers = new EnumMap<>(MachineRegister.class);
         for (int number = 0; number < 16; number++) {
-            if (number != MachineRegister.RSP.ordinal()) registers.put(MachineRegister.general(number), 0x1000_0001L * (number + 1));
+            if (number != MachineRegister.RSP.ordinal())
+                registers.put(MachineRegister.general(number), 0x1000_0001L * (number + 1));
         }
         registers.put(MachineRegister.RBX, UNMAPPED_PAGE);
         registers.put(MachineRegister.PKRS, 0x5555_5550L);
@@ -89,8 +101,13 @@ class EntryProgramsTest {
             registers.put(MachineRegister.general(number), view.register(MachineRegister.general(number)));
         }
         for (MachineRegister other : List.of(
-                MachineRegister.RFLAGS, MachineRegister.CS, MachineRegister.SS, MachineRegister.GS_BASE,
-                MachineRegister.KERNEL_GS_BASE, MachineRegister.CPL, MachineRegister.PKRS)) {
+                MachineRegister.RFLAGS,
+                MachineRegister.CS,
+                MachineRegister.SS,
+                MachineRegister.GS_BASE,
+                MachineRegister.KERNEL_GS_BASE,
+                MachineRegister.CPL,
+                MachineRegister.PKRS)) {
             registers.put(other, view.register(other));
         }
         return registers;
@@ -157,14 +174,16 @@ class EntryProgramsTest {
             assertThat(stores).hasSize(2);
             assertThat(stores.get(0)).isInstanceOf(StepOutcome.EventDelivered.class);
             assertThat(stores.get(1)).isInstanceOf(StepOutcome.Retired.class);
-            assertThat(trace.at(trace.stepCount()).register(MachineRegister.RDX)).isEqualTo(42);
+            assertThat(trace.at(trace.stepCount()).register(MachineRegister.RDX))
+                    .isEqualTo(42);
         }
 
         @Test
         @DisplayName("stop at an address that no page table covers, and write nothing")
         void noTableStops() {
             Map<MachineRegister, Long> far = Map.of(MachineRegister.RBX, 0x4000_0000_0000L);
-            TraceView trace = Machine.load(program("fill-the-frame"), new MachineOptions(far)).record(Limits.ofSteps(2_000));
+            TraceView trace = Machine.load(program("fill-the-frame"), new MachineOptions(far))
+                    .record(Limits.ofSteps(2_000));
 
             assertThat(trace.end()).isEqualTo(RunEnd.HALTED);
         }
@@ -205,7 +224,8 @@ class EntryProgramsTest {
             MachineView end = trace.at(trace.stepCount());
             Step delivery = trace.step(position);
 
-            assertThat(delivery.outcome()).isEqualTo(new StepOutcome.EventDelivered(Event.externalInterrupt(TIMER_VECTOR)));
+            assertThat(delivery.outcome())
+                    .isEqualTo(new StepOutcome.EventDelivered(Event.externalInterrupt(TIMER_VECTOR)));
             assertThat(delivery.bytes()).isEmpty();
             assertThat(trace.end()).isEqualTo(RunEnd.END_REACHED);
             assertThat(userRegisters(end)).isEqualTo(userRegisters(quiet.at(quiet.stepCount())));
@@ -228,7 +248,8 @@ class EntryProgramsTest {
                 assertThat(trace.step(index).microSteps().get(0).op())
                         .isEqualTo(new MicroOp.EventHeld(event, Rule.INTERRUPT_FLAG));
             }
-            assertThat(quad(trace.at(trace.stepCount()), program.symbol("jiffies"))).isEqualTo(2);
+            assertThat(quad(trace.at(trace.stepCount()), program.symbol("jiffies")))
+                    .isEqualTo(2);
         }
 
         @Test
