@@ -39,8 +39,10 @@ class HiddenUntilClosedTest {
 
             List<String> sent = everythingSentBeforeTheClose(http, answering, right);
 
-            assertThat(sent).hasSizeGreaterThan(10).allSatisfy(text -> assertThat(text)
-                    .doesNotContain("canary-why", "\"expected\"", "\"proof\"", "comparison\":"));
+            assertThat(sent)
+                    .hasSizeGreaterThan(10)
+                    .allSatisfy(text -> assertThat(text)
+                            .doesNotContain("canary-why", "\"expected\"", "\"proof\"", "comparison\":"));
             // RFLAGS with RF set stands nowhere but in the pushed image, so its digits tell the slot.
             String inTraces = right.get("frame.rflags");
             String onPages = "00000000_000" + inTraces.substring(2);
@@ -52,7 +54,8 @@ class HiddenUntilClosedTest {
                     .at("/comparison/2/proof/position")
                     .asText();
             assertThat(http.get("/api/v1/attempts/" + closed + "/trace").body()).contains(inTraces);
-            assertThat(itemOf(http.get(Answering.LESSON + "?attempt=" + closed + "&item-step=" + proof).body()))
+            assertThat(itemOf(http.get(Answering.LESSON + "?attempt=" + closed + "&item-step=" + proof)
+                            .body()))
                     .contains(inTraces, onPages);
         }
     }

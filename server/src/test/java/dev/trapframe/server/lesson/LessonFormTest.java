@@ -99,7 +99,8 @@ class LessonFormTest {
             for (int round = 0; round < 5; round++) {
                 String url = find(TRY_URL, page(""));
                 List<Future<HttpResponse<String>>> sent = new ArrayList<>();
-                for (int client = 0; client < CLIENTS; client++) sent.add(clients.submit(() -> http.postForm(url, fields)));
+                for (int client = 0; client < CLIENTS; client++)
+                    sent.add(clients.submit(() -> http.postForm(url, fields)));
                 for (Future<HttpResponse<String>> response : sent) {
                     assertThat(response.get().statusCode()).isEqualTo(303);
                     assertThat(http.get(location(response.get())).body()).contains("2 of 3 tries left");

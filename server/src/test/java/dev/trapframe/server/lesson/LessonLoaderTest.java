@@ -62,24 +62,26 @@ class LessonLoaderTest {
     }
 
     @ParameterizedTest(name = "{0} to {1}: {2}")
-    @CsvSource(delimiter = '|', value = {
-        "minutes: 20|minutes: many|minutes: expected a whole number from 1 to 240, found \"many\"",
-        "minutes: 20|minuts: 20|unknown key \"minuts\"",
-        "title: A page fault from user mode|title: one: two|not YAML",
-        "id: page-fault-from-user-mode|id: other|expected id: page-fault-from-user-mode",
-        "## Before the fault|# Before the fault|expected ## or deeper",
-        "program: page-fault-extended|program: none|program: unknown program \"none\"",
-        "rcx: \"0xc0ffee\"|rcx: \"coffee\"|machine.registers.rcx: ",
-        "struct: extended_pt_regs|struct: no_regs|overlays[0].struct: unknown struct",
-        "at: entry_stack_top - 184|at: entry_stack_top - x|overlays[0].at: ",
-        "scenario id=page-fault|scenario name=page-fault|expected id=…",
-        "use: practice|use: exam|use: expected practice",
-        "attempts: 3|attempts: 0|attempts: expected a whole number from 1 to 20, found 0",
-        "probe: frame.ss at asm_exc_page_fault|probe: frame.ss|probe \"frame.ss\"",
-        "probe: frame.ss at asm_exc_page_fault|probe: frame.sss at asm_exc_page_fault|there is no slot frame.sss",
-        "probe: frame.rsp at asm_exc_page_fault|probe: frame.ss at asm_exc_page_fault|expected each slot once",
-        "label: error code|lable: error code|unknown key \"lable\""
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "minutes: 20|minutes: many|minutes: expected a whole number from 1 to 240, found \"many\"",
+                "minutes: 20|minuts: 20|unknown key \"minuts\"",
+                "title: A page fault from user mode|title: one: two|not YAML",
+                "id: page-fault-from-user-mode|id: other|expected id: page-fault-from-user-mode",
+                "## Before the fault|# Before the fault|expected ## or deeper",
+                "program: page-fault-extended|program: none|program: unknown program \"none\"",
+                "rcx: \"0xc0ffee\"|rcx: \"coffee\"|machine.registers.rcx: ",
+                "struct: extended_pt_regs|struct: no_regs|overlays[0].struct: unknown struct",
+                "at: entry_stack_top - 184|at: entry_stack_top - x|overlays[0].at: ",
+                "scenario id=page-fault|scenario name=page-fault|expected id=…",
+                "use: practice|use: exam|use: expected practice",
+                "attempts: 3|attempts: 0|attempts: expected a whole number from 1 to 20, found 0",
+                "probe: frame.ss at asm_exc_page_fault|probe: frame.ss|probe \"frame.ss\"",
+                "probe: frame.ss at asm_exc_page_fault|probe: frame.sss at asm_exc_page_fault|there is no slot frame.sss",
+                "probe: frame.rsp at asm_exc_page_fault|probe: frame.ss at asm_exc_page_fault|expected each slot once",
+                "label: error code|lable: error code|unknown key \"lable\""
+            })
     @DisplayName("that cannot be understood is refused, with file, line and what was expected:")
     void isRefused(String right, String wrong, String expected) {
         TestTree tree = new TestTree(folder);
