@@ -42,7 +42,7 @@ function rowElement(row, addressOf) {
       "td",
       { "data-label": "proof" },
       `${row.why} `,
-      element("a", { class: "proof", href: addressOf(proof) }, `step ${proof}`),
+      element("a", { class: "proof", href: addressOf(proof) }, `position ${proof}`),
     ),
   );
 }

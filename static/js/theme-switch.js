@@ -16,7 +16,7 @@ export function mountThemeSwitch() {
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     const name = button.querySelector("[data-theme-name]");
-    if (name) name.textContent = `Theme: ${theme}`;
+    if (name) name.textContent = theme;
   };
   button.addEventListener("click", () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];

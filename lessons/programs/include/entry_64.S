@@ -23,6 +23,7 @@
 
         .set    PAGE_OFFSET, 0xffff888000000000
         .set    START_KERNEL_MAP, 0xffffffff80000000
+        .set    PTE_PRESENT, 1
         .set    PTE_PRESENT_WRITE_USER, 7
 
         GATE    14, asm_exc_page_fault
@@ -158,12 +159,16 @@ handle_user_fault:                      # void handle_user_fault(unsigned long a
         cmpl    $12, %ecx
         je      .Lset_entry
         movq    (%rsi), %rax
+        testb   $PTE_PRESENT, %al
+        jz      .Lno_table              # no table covers the address: this kernel makes none
         subl    $9, %ecx
         jmp     .Lnext_level
 .Lset_entry:
         movq    $fresh_page - START_KERNEL_MAP + PTE_PRESENT_WRITE_USER, %rax
         movq    %rax, (%rsi)            # *pte: no entry was cached, so nothing to flush
         ret
+.Lno_table:
+        hlt
 
 sysvec_apic_timer_interrupt:            # void sysvec_apic_timer_interrupt(struct pt_regs *regs)
         pushq   %rbp

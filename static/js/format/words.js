@@ -1,5 +1,4 @@
 // @ts-check
-import { positionText } from "./position.js";
 import { parseHex, toHex, HIDDEN } from "./hex.js";
 import { PHASE_NAMES } from "./phases.js";
 
@@ -10,8 +9,8 @@ import { PHASE_NAMES } from "./phases.js";
 
 /** Where the cursor stands. @param {StepDetail} detail  @param {number} total steps in the whole trace */
 export function whereText({ position: { n, m }, step }, total) {
-  if (m > 0) return `step ${n + 1} of ${total} · micro-op ${m} of ${step?.micro.length}`;
-  return n === 0 ? `start · ${total} steps` : `step ${n} of ${total}`;
+  if (m > 0) return `step ${n + 1} of ${total} · micro-op ${m} of ${step?.micro.length} · position ${n}.${m}`;
+  return n === 0 ? `start · ${total} steps · position 0` : `step ${n} of ${total} · position ${n}`;
 }
 
 /** The sentence a screen reader says. @param {StepDetail} detail  @param {Trace} trace */
@@ -88,7 +87,7 @@ function noteText(step, trace) {
 /** What the timeline's slider says. @param {StepDetail} detail  @param {Trace} trace */
 export function sliderText(detail, trace) {
   const phase = detail.micro ? `, ${PHASE_NAMES[detail.micro.phase]}` : "";
-  return `position ${positionText(detail.position)}, ${whereText(detail, trace.stepCount).replace(" · ", ", ")}${phase}`;
+  return `${whereText(detail, trace.stepCount).replaceAll(" · ", ", ")}${phase}`;
 }
 
 /** Assembly text with single blanks. @param {string} text */

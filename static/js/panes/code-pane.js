@@ -2,6 +2,7 @@
 import { element, part } from "../format/element.js";
 import { shortAddress } from "../format/hex.js";
 import { kindText } from "../format/phases.js";
+import { labelsByAddress, targetText } from "../format/targets.js";
 import { instructionText } from "../format/words.js";
 import { STEP, TRACE } from "../store/events.js";
 
@@ -28,7 +29,8 @@ export function mountCodePane(pane, store) {
   const list = () => {
     marked = inserted = [];
     lines.clear();
-    listing.replaceChildren(...store.trace.code.flatMap((line) => linesOf(line, lines)));
+    const labels = labelsByAddress(store.trace.code);
+    listing.replaceChildren(...store.trace.code.flatMap((line) => linesOf(line, lines, targetText(line.att, labels))));
   };
   list();
   mountSyntaxSwitch(pane);
@@ -44,8 +46,8 @@ export function mountCodePane(pane, store) {
   });
 }
 
-/** @param {CodeLine} line  @param {Map<string, HTMLElement>} lines */
-function linesOf(line, lines) {
+/** @param {CodeLine} line  @param {Map<string, HTMLElement>} lines  @param {string} target */
+function linesOf(line, lines, target) {
   const labels = (line.labels ?? []).map((label) => element("li", { class: "label" }, `${label}:`));
   const row = element(
     "li",
@@ -54,6 +56,7 @@ function linesOf(line, lines) {
     element("span", { class: "address" }, shortAddress(BigInt(line.address))),
     element("code", { class: "att" }, line.att),
     element("code", { class: "intel" }, line.intel),
+    ...(target ? [element("span", { class: "target" }, target)] : []),
     ...(line.note ? [element("span", { class: "line-note" }, line.note)] : []),
   );
   lines.set(line.address, row);

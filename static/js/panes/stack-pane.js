@@ -121,6 +121,10 @@ function bracketsCell(row) {
 
 /** @param {StackRow} row */
 function fieldElements(row) {
+  // A row header is never empty: where no struct names the word, its address does.
+  if (row.fields.length === 0) {
+    return [element("span", { class: "visually-hidden" }, `word ${stackAddress(row.address)}`)];
+  }
   return row.fields.map((field) =>
     element(
       "span",

@@ -62,7 +62,7 @@ def assemble(folder, lines, first):
         source.write_text(first + "\n" + "".join(
             ("" if i in rejected else source_line(line)) + "\n" for i, line in enumerate(lines)))
         result = subprocess.run(
-            ["as", "-o", str(folder / "a.o"), "-aln=" + str(listing), "--listing-lhs-width=4", str(source)],
+            ["as", "-mintel64", "-o", str(folder / "a.o"), "-aln=" + str(listing), "--listing-lhs-width=4", str(source)],
             stderr=subprocess.PIPE, text=True)
         errors = {int(m) - 2 for m in re.findall(r"a\.s:(\d+): Error", result.stderr)}
         if not errors:

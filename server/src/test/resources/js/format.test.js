@@ -4,6 +4,7 @@ import { digits, HIDDEN, offsetText, parseHex, qword, shortAddress, stackAddress
 import { segmentsOf } from "/js/format/phases.js";
 import { parsePosition, positionText } from "/js/format/position.js";
 import { pendingTexts, processorLines } from "/js/format/processor.js";
+import { labelsByAddress, targetText } from "/js/format/targets.js";
 import { explanation, spokenText, whereText } from "/js/format/words.js";
 import { TraceStore } from "/js/store/trace-store.js";
 import { afterMicro, FAULT, hiddenPageFault, pageFault } from "./fixtures.js";
@@ -49,6 +50,17 @@ test("position: n and n.m, and nothing else", () => {
   equal(positionText({ n: 12, m: 0 }), "12");
 });
 
+test("targets: a direct call or jump is named, another operand is not", () => {
+  const labels = labelsByAddress([
+    { address: "0xffffffff8100003c", bytes: "", att: "push %rsi", intel: "", labels: ["error_entry"] },
+  ]);
+  equal(targetText("call   ffffffff8100003c", labels), "<error_entry>");
+  equal(targetText("jne    0xffffffff8100003c", labels), "<error_entry>");
+  equal(targetText("call   ffffffff8100003d", labels), "");
+  equal(targetText("call   *%rax", labels), "");
+  equal(targetText("mov    0xffffffff8100003c,%rax", labels), "");
+});
+
 test("phases: the segments cover every micro-op once, in order", () => {
   const segments = segmentsOf(pageFault.steps);
   let tick = 0;
@@ -69,11 +81,11 @@ test("words: the sentence names step, deed, slot and value", () => {
 
 test("words: where the cursor stands", () => {
   const store = new TraceStore(pageFault);
-  equal(whereText(store.detail(), 42), "start · 42 steps");
+  equal(whereText(store.detail(), 42), "start · 42 steps · position 0");
   store.step();
-  equal(whereText(store.detail(), 42), "step 1 of 42");
+  equal(whereText(store.detail(), 42), "step 1 of 42 · position 1");
   store.step("micro");
-  equal(whereText(store.detail(), 42), "step 2 of 42 · micro-op 1 of 2");
+  equal(whereText(store.detail(), 42), "step 2 of 42 · micro-op 1 of 2 · position 1.1");
 });
 
 test("words: a refused micro-op says so, and the end says why it ends", () => {

@@ -33,7 +33,7 @@ test("comparison: yours, solution and proof stand side by side, with words as we
   ];
   const table = comparisonElement(rows, (position) => `?item-step=${position}`);
   const cells = [...table.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent));
-  equal(cells[0], ["SS frame.ss", "2b ✓ right", "0x2b", "w step 4.12"]);
-  equal(cells[1], ["CS frame.cs", "— not answered", "0x33", "v step 4.15"]);
+  equal(cells[0], ["SS frame.ss", "2b ✓ right", "0x2b", "w position 4.12"]);
+  equal(cells[1], ["CS frame.cs", "— not answered", "0x33", "v position 4.15"]);
   ok(table.querySelector("a.proof")?.getAttribute("href") === "?item-step=4.12", "the proof is a link");
 });

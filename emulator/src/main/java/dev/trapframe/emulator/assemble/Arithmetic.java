@@ -55,6 +55,21 @@ final class Arithmetic {
         return expression;
     }
 
+    /** True for a place in a section, false for a plain number, a difference of places among them. */
+    static boolean isPlace(Expression expression) {
+        if (expression instanceof Place) return true;
+        if (expression instanceof Reference reference) {
+            Expression value = reference.symbol().value();
+            return value != null && isPlace(value);
+        }
+        if (!(expression instanceof Binary binary)) return false;
+        boolean left = isPlace(binary.left());
+        boolean right = isPlace(binary.right());
+        return binary.operator().equals("-")
+                ? left && !right
+                : binary.operator().equals("+") && (left || right);
+    }
+
     private static long compute(char operator, long value) {
         return switch (operator) {
             case '-' -> -value;

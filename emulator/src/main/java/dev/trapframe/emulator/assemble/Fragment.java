@@ -111,7 +111,7 @@ abstract sealed class Fragment {
             if (expression instanceof Place place) return place.location().section() == section();
             if (expression instanceof Reference reference) {
                 Symbol symbol = reference.symbol();
-                return !symbol.isGlobal() && symbol.isLabel() && symbol.value() != null && isNear(symbol.value());
+                return !symbol.isWeak() && symbol.isLabel() && symbol.value() != null && isNear(symbol.value());
             }
             return expression instanceof Binary sum
                     && sum.operator().equals("+")
@@ -213,8 +213,7 @@ abstract sealed class Fragment {
             long value = Arithmetic.value(extent);
             long size = value;
             if (org) {
-                boolean offset = Expression.isConstant(extent);
-                size = (offset ? section().base() + value : value) - address();
+                size = (Arithmetic.isPlace(extent) ? value : section().base() + value) - address();
             }
             if (org && size < 0) throw new SourceError(".org goes back by " + -size + " bytes");
             if (size < 0 || size > Section.MAX_BYTES) throw new SourceError("the size " + size + " is not possible");

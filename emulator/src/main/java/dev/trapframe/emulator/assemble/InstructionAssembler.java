@@ -65,11 +65,19 @@ final class InstructionAssembler {
             }
             name = scanner.requiredSymbol("mnemonic").toLowerCase(Locale.ROOT);
         }
+        branchHint(name, scanner, prefixes);
         List<InstructionForm> forms = names().find(name);
         if (forms.isEmpty()) {
             throw new SourceError("unknown mnemonic `" + name + "`" + Suggestion.of(name, words()));
         }
         assemble(name, forms, operands(forms.get(0), scanner), prefixes, statement);
+    }
+
+    /** {@code je,pt} and {@code je,pn} of AT&T syntax. */
+    private static void branchHint(String name, Scanner scanner, Prefixes prefixes) {
+        if (!name.startsWith("j")) return;
+        if (scanner.take(",pn")) prefixes.add("cs");
+        else if (scanner.take(",pt")) prefixes.add("ds");
     }
 
     private List<SourceOperand> operands(InstructionForm form, Scanner scanner) {

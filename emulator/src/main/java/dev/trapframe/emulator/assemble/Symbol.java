@@ -8,7 +8,7 @@ final class Symbol {
     private final String name;
     private @Nullable Expression value;
     private boolean label;
-    private boolean global;
+    private boolean weak;
 
     Symbol(String name) {
         this.name = name;
@@ -41,12 +41,12 @@ final class Symbol {
         value = newValue;
     }
 
-    /** Global or weak: a linker could replace it, so jumps to it are not shortened. */
-    boolean isGlobal() {
-        return global;
+    /** A linker could replace it, so jumps to it are not shortened. */
+    boolean isWeak() {
+        return weak;
     }
 
-    void makeGlobal() {
-        global = true;
+    void makeWeak() {
+        weak = true;
     }
 }

@@ -21,14 +21,14 @@ final class SymbolDirectives {
                 assign(symbol, scanner);
             });
         }
-        for (String name : new String[] {".globl", ".global", ".weak"}) {
-            directives.put(name, (scanner, statement) -> {
-                do {
-                    symbols.get(scanner.requiredSymbol("symbol")).makeGlobal();
-                } while (scanner.take(","));
-            });
-        }
+        directives.put(".weak", (scanner, statement) -> {
+            do {
+                symbols.get(scanner.requiredSymbol("symbol")).makeWeak();
+            } while (scanner.take(","));
+        });
         for (String name : new String[] {
+            ".globl",
+            ".global",
             ".local",
             ".type",
             ".size",

@@ -20,9 +20,7 @@ final class PendingEvents {
     private boolean over;
 
     PendingEvents(List<Injection> injections) {
-        injections.stream()
-                .sorted(Comparator.comparingInt(Injection::position))
-                .forEach(coming::add);
+        injections.stream().sorted(Comparator.comparingInt(Injection::position)).forEach(coming::add);
         over = coming.isEmpty();
     }
 

@@ -19,6 +19,9 @@ final class PrefixWriter {
     private static final int REX_R = 4;
     private static final int REX_X = 2;
     private static final int REX_B = 1;
+    /** Opcode of LOOPNE; LOOPE and LOOP follow. */
+    private static final int FIRST_LOOP = 0xE0;
+
     private static final int FIRST_HIGH_BYTE = 4;
 
     private final Instruction instruction;
@@ -105,10 +108,8 @@ final class PrefixWriter {
     }
 
     private boolean usesAddressSize() {
-        boolean counter = instruction.mnemonic() == Mnemonic.LOOP
-                || instruction.mnemonic() == Mnemonic.LOOPE
-                || instruction.mnemonic() == Mnemonic.LOOPNE
-                || instruction.mnemonic() == Mnemonic.JECXZ;
+        boolean loop = form.opcode().opcode() >= FIRST_LOOP && form.opcode().opcode() < FIRST_LOOP + 3;
+        boolean counter = form.has(FormAttribute.A32) && !(loop && syntax == Syntax.INTEL);
         return hasMemory || counter || form.has(FormAttribute.STRING) || instruction.mnemonic() == Mnemonic.XLAT;
     }
 

@@ -18,6 +18,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,13 +46,25 @@ final class TableWalk {
     Map<String, Sample> samples() {
         Map<String, Sample> samples = new LinkedHashMap<>();
         for (InstructionForm form : InstructionTable.standard().forms()) {
-            if (form.has(FormAttribute.NO64) || isReservedNop(form)) continue;
+            if (!isWalked(form)) continue;
             for (List<SourceOperand> operands : operandLists(form)) {
                 Sample sample = sample(form, operands);
                 if (sample != null) samples.putIfAbsent(sample.hex, sample);
             }
         }
         return samples;
+    }
+
+    /** The rows that the walk covers. */
+    static Set<String> rows() {
+        return InstructionTable.standard().forms().stream()
+                .filter(TableWalk::isWalked)
+                .map(InstructionForm::toString)
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isWalked(InstructionForm form) {
+        return !form.has(FormAttribute.NO64) && !isReservedNop(form);
     }
 
     /** Reserved NOPs have names in binutils that the manual does not give them (MPX, PREFETCHIT, AMD's PREFETCH). */

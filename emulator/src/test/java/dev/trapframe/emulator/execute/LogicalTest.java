@@ -47,8 +47,9 @@ class LogicalTest {
         long expected = mnemonic == Mnemonic.TEST ? Width.zeroExtend(a, size) : result;
         long after = Width.zeroExtend(context.get(GeneralRegister.RBX), size);
         if (after != expected || context.cpu().rflags() != flags) {
-            fail("%s %x, %x: %x and flags %x, expected %x and %x", mnemonic, a, b, after, context.cpu().rflags(),
-                    expected, flags);
+            fail(
+                    "%s %x, %x: %x and flags %x, expected %x and %x",
+                    mnemonic, a, b, after, context.cpu().rflags(), expected, flags);
         }
     }
 

@@ -56,6 +56,9 @@ _start: SAVE    rax
         call    *table(%rip)
         jmp     exported
 exported:
+        jmp     replaceable
+        .weak   replaceable
+replaceable:
         jmp     _start
         jmp     *table(,%rax,8)
         lea     table(%rip),%rsi

@@ -1,9 +1,13 @@
 package dev.trapframe.server.app;
 
+import dev.trapframe.emulator.Machine;
+import dev.trapframe.emulator.api.MachineOptions;
+import dev.trapframe.emulator.overlay.BadDeclaration;
 import dev.trapframe.server.attempt.AttemptDao;
 import dev.trapframe.server.attempt.AttemptRoutes;
 import dev.trapframe.server.attempt.Attempts;
 import dev.trapframe.server.content.ContentError;
+import dev.trapframe.server.content.ScenarioReader;
 import dev.trapframe.server.database.Database;
 import dev.trapframe.server.database.DatabaseUnavailable;
 import dev.trapframe.server.database.ServerSecretDao;
@@ -12,9 +16,22 @@ import dev.trapframe.server.item.SolutionDao;
 import dev.trapframe.server.item.SolutionImport;
 import dev.trapframe.server.learner.LearnerDao;
 import dev.trapframe.server.learner.Learners;
+import dev.trapframe.server.lesson.ItemViews;
 import dev.trapframe.server.lesson.LessonLoader;
+import dev.trapframe.server.lesson.LessonPages;
 import dev.trapframe.server.lesson.LessonRoutes;
 import dev.trapframe.server.lesson.Track;
+import dev.trapframe.server.scenario.BadProgram;
+import dev.trapframe.server.scenario.GnuToolchain;
+import dev.trapframe.server.scenario.ProgramLibrary;
+import dev.trapframe.server.scenario.RecipeReader;
+import dev.trapframe.server.scenario.StructLibrary;
+import dev.trapframe.server.scenario.Toolchain;
+import dev.trapframe.server.trace.TooManyRuns;
+import dev.trapframe.server.trace.TraceComposer;
+import dev.trapframe.server.trace.TraceRoutes;
+import dev.trapframe.server.trace.TraceService;
+import dev.trapframe.server.trace.TraceSettings;
 import dev.trapframe.server.web.BodyLimit;
 import dev.trapframe.server.web.Cors;
 import dev.trapframe.server.web.Csrf;
@@ -47,15 +64,37 @@ public final class Application {
     private final Pages pages;
     private final StaticFiles staticFiles;
     private final ErrorPages errorPages;
-    private final Content content;
+    private final RecipeReader recipes;
+    private final TraceService traces;
+    private final TraceComposer composer;
+    private final ItemTraces itemTraces;
     private final SolutionDao solutions;
+    private final Content content;
 
     private Application(Config config, Path lessons, Database database) {
         this.config = config;
         this.database = database;
-        this.pages = pages(config);
-        this.staticFiles = staticFiles(config);
+        this.pages = config.content()
+                .map(tree -> Pages.fromFolder(tree.resolve("templates"), !config.dev()))
+                .orElseGet(Pages::fromClassPath);
+        this.staticFiles = config.content()
+                .map(tree -> StaticFiles.fromFolder(tree.resolve("static"), !config.dev()))
+                .orElseGet(StaticFiles::fromClassPath);
         this.errorPages = new ErrorPages(pages);
+        Toolchain tools = new GnuToolchain();
+        ProgramLibrary programs = new ProgramLibrary(lessons.resolve("programs"), tools);
+        StructLibrary structs = StructLibrary.read(lessons.resolve("programs"));
+        this.recipes = new RecipeReader(programs, structs.names());
+        this.traces = new TraceService(
+                programs,
+                structs,
+                (program, recipe, limits) -> Machine.load(
+                                program.program(), new MachineOptions(recipe.registers(), recipe.events()))
+                        .record(limits),
+                Machine.REVISION,
+                TraceSettings.standard());
+        this.composer = new TraceComposer(tools);
+        this.itemTraces = new ItemTraces(traces, composer);
         this.solutions = new SolutionDao(database);
         this.content = new Content(lessons, config.dev(), this::load);
     }
@@ -70,13 +109,10 @@ public final class Application {
         Path lessons = ContentFolder.lessons(config.content());
         Database database = openDatabase(config);
         try {
-            Application application = new Application(config, lessons, database);
-            if (!config.dev()) application.content.current();
-            Javalin javalin = Listener.start(Javalin.create(application::configure), config);
-            return new RunningServer(javalin, database, publicUrl(config, javalin.port()));
-        } catch (ContentError e) {
+            return new Application(config, lessons, database).start();
+        } catch (ContentError | BadProgram | BadDeclaration e) {
             database.close();
-            throw new StartFailure(e.getMessage(), e);
+            throw new StartFailure(String.valueOf(e.getMessage()), e);
         } catch (StartFailure | RuntimeException e) {
             database.close();
             throw e;
@@ -92,25 +128,24 @@ public final class Application {
         }
     }
 
-    private static String publicUrl(Config config, int port) {
-        String host = config.host().equals("127.0.0.1") || config.host().equals("0.0.0.0") ? "localhost" : config.host();
-        return config.baseUrl().map(Object::toString).orElse("http://" + host + ":" + port);
+    private RunningServer start() throws StartFailure {
+        if (!config.dev()) content.current(); // in dev mode the page that is asked for says what is wrong
+        Javalin javalin = Listener.start(Javalin.create(this::configure), config);
+        return new RunningServer(javalin, publicUrl(javalin.port()), () -> {
+            traces.close();
+            database.close();
+        });
     }
 
-    private static Pages pages(Config config) {
-        return config.content()
-                .map(tree -> Pages.fromFolder(tree.resolve("templates"), !config.dev()))
-                .orElseGet(Pages::fromClassPath);
-    }
-
-    private static StaticFiles staticFiles(Config config) {
-        return config.content()
-                .map(tree -> StaticFiles.fromFolder(tree.resolve("static"), !config.dev()))
-                .orElseGet(StaticFiles::fromClassPath);
+    private String publicUrl(int port) {
+        if (config.baseUrl().isPresent()) return config.baseUrl().get().toString();
+        String host = config.host();
+        if (host.equals("127.0.0.1") || host.equals("0.0.0.0") || host.equals("::")) host = "localhost";
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     private Track load(Path lessons) {
-        Track track = new LessonLoader(scenarios).load(lessons);
+        Track track = new LessonLoader(new ScenarioReader(recipes)).load(lessons);
         new SolutionImport(solutions, itemTraces).importAll(track.items());
         return track;
     }
@@ -127,7 +162,8 @@ public final class Application {
         Listener.configure(javalin.jetty, config);
         registerBase(javalin.routes);
         registerFeatures(javalin.routes);
-        javalin.routes.get("/<path>", staticFiles::serve);
+        registerProblems(javalin.routes);
+        for (String path : StaticFiles.PATHS) javalin.routes.get(path, staticFiles::serve);
     }
 
     private void registerBase(RoutesConfig routes) {
@@ -137,11 +173,7 @@ public final class Application {
             Cors.addForApi(ctx);
             BodyLimit.check(ctx);
         });
-        routes.options("/api/v1/<path>", Cors::preflight);
         routes.get("/healthz", this::health);
-        errorPages.register(routes);
-        routes.exception(ContentError.class, (e, ctx) -> errorPages.answer(
-                ctx, new ProblemJson("content", "The content cannot be used", 500, e.getMessage(), null)));
     }
 
     private void registerFeatures(RoutesConfig routes) {
@@ -151,13 +183,33 @@ public final class Application {
         LearnerCookie cookie = new LearnerCookie(learners, csrf, origin, config.isHttps());
         RateLimit tries = new RateLimit(config.requestsPerMinute());
         RateLimit computing = new RateLimit(config.requestsPerMinute());
-        Attempts attempts =
-                new Attempts(new AttemptDao(database), solutions, Machine.REVISION, random);
-        new LessonRoutes(content::current, pages, traces, itemTraces, attempts, cookie, tries)
+        Attempts attempts = new Attempts(new AttemptDao(database), solutions, Machine.REVISION, random);
+        ItemViews itemViews = new ItemViews(attempts, itemTraces, cookie);
+        LessonPages lessonPages = new LessonPages(traces, composer, itemViews);
+
+        new LessonRoutes(content::current, pages, lessonPages, attempts, cookie, tries).register(routes);
+        new AttemptRoutes(attempts, id -> content.current().item(id), itemTraces, cookie, tries, computing)
                 .register(routes);
-        new AttemptRoutes(
-                        attempts, id -> content.current().item(id), itemTraces, cookie, tries, computing)
-                .register(routes);
+        routes.before("/api/v1/traces", computing::countChanging);
+        new TraceRoutes(traces, recipes, composer).register(routes);
+    }
+
+    /** After the features: a page that fails is answered with a page, whatever feature failed. */
+    private void registerProblems(RoutesConfig routes) {
+        errorPages.register(routes);
+        routes.exception(TooManyRuns.class, (e, ctx) -> {
+            ctx.header("Retry-After", Integer.toString(e.retryAfterSeconds()));
+            errorPages.answer(ctx, new ProblemJson("too-many-runs", "All workers are busy", 429, e.getMessage(), null));
+        });
+        routes.exception(ContentError.class, this::answerContentError);
+        routes.exception(BadProgram.class, this::answerContentError);
+    }
+
+    /** What is wrong with the content is for who writes it, in dev mode; otherwise such a server does not start. */
+    private void answerContentError(RuntimeException e, Context ctx) {
+        LOG.error("the content cannot be used: {}", e.getMessage());
+        String detail = config.dev() ? e.getMessage() : null;
+        errorPages.answer(ctx, new ProblemJson("content", "The content cannot be used", 500, detail, null));
     }
 
     private void health(Context ctx) {

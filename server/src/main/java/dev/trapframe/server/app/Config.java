@@ -31,7 +31,8 @@ public record Config(
 
     public Config {
         if (port < 0 || port > 65_535) throw new IllegalArgumentException("a port is 0 to 65535, got " + port);
-        if (dev && content.isEmpty()) throw new IllegalArgumentException("dev mode reads a working tree, none is given");
+        if (dev && content.isEmpty())
+            throw new IllegalArgumentException("dev mode reads a working tree, none is given");
     }
 
     boolean isHttps() {

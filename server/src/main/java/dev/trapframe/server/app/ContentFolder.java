@@ -21,7 +21,8 @@ final class ContentFolder {
 
     /** The folder, as a path of whatever file system holds it. */
     static Path lessons(Optional<Path> workingTree) throws StartFailure {
-        if (workingTree.isPresent()) return workingTree.get().toAbsolutePath().normalize().resolve("lessons");
+        if (workingTree.isPresent())
+            return workingTree.get().toAbsolutePath().normalize().resolve("lessons");
         URL track = ContentFolder.class.getClassLoader().getResource("lessons/track.yaml");
         if (track == null) {
             throw new StartFailure("this build holds no lessons; give a working tree with --content");

@@ -50,7 +50,8 @@ final class Listener {
     private static StartFailure inUse(String host, int port, Exception cause) {
         return new StartFailure(
                 "cannot listen on " + host + " port " + port + ": "
-                        + (isUnresolved(host) ? "there is no such address here; choose another with --host"
+                        + (isUnresolved(host)
+                                ? "there is no such address here; choose another with --host"
                                 : "the port is in use or not permitted; choose another with --port"),
                 cause);
     }

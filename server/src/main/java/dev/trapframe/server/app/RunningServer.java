@@ -1,19 +1,19 @@
 package dev.trapframe.server.app;
 
-import dev.trapframe.server.database.Database;
 import io.javalin.Javalin;
 
 /** A server that answers. */
 public final class RunningServer implements AutoCloseable {
 
     private final Javalin javalin;
-    private final Database database;
+    private final Runnable afterwards;
     private final String url;
 
-    RunningServer(Javalin javalin, Database database, String url) {
+    /** @param afterwards what to close once no request runs any more */
+    RunningServer(Javalin javalin, String url, Runnable afterwards) {
         this.javalin = javalin;
-        this.database = database;
         this.url = url;
+        this.afterwards = afterwards;
     }
 
     public int port() {
@@ -25,10 +25,10 @@ public final class RunningServer implements AutoCloseable {
         return url;
     }
 
-    /** Lets running requests finish, then closes the database. */
+    /** Lets running requests finish, then closes what they used. */
     public void stop() {
         javalin.stop();
-        database.close();
+        afterwards.run();
     }
 
     @Override

@@ -14,7 +14,10 @@ import picocli.CommandLine.Spec;
 @Command(name = "serve", description = "Start the web server.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
-    @Option(names = "--port", defaultValue = "8080", description = "Port to listen on, 0 for any free one (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--port",
+            defaultValue = "8080",
+            description = "Port to listen on, 0 for any free one (${DEFAULT-VALUE}).")
     private int port;
 
     @Option(names = "--host", defaultValue = "127.0.0.1", description = "Address to listen on (${DEFAULT-VALUE}).")
@@ -23,16 +26,27 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--data", defaultValue = "data", description = "Folder of the database (./${DEFAULT-VALUE}).")
     private Path data = Path.of("data");
 
-    @Option(names = "--db", paramLabel = "URL", description = "JDBC address of a PostgreSQL database, instead of --data.")
+    @Option(
+            names = "--db",
+            paramLabel = "URL",
+            description = "JDBC address of a PostgreSQL database, instead of --data.")
     private Optional<String> databaseUrl = Optional.empty();
 
-    @Option(names = "--base-url", paramLabel = "URL", description = "The public address, if a proxy stands before the server.")
+    @Option(
+            names = "--base-url",
+            paramLabel = "URL",
+            description = "The public address, if a proxy stands before the server.")
     private Optional<URI> baseUrl = Optional.empty();
 
-    @Option(names = "--content", paramLabel = "DIR", description = "Take lessons, templates and static from this working tree.")
+    @Option(
+            names = "--content",
+            paramLabel = "DIR",
+            description = "Take lessons, templates and static from this working tree.")
     private Optional<Path> content = Optional.empty();
 
-    @Option(names = "--dev", description = "Read the working tree (--content, else the current folder) anew for each request.")
+    @Option(
+            names = "--dev",
+            description = "Read the working tree (--content, else the current folder) anew for each request.")
     private boolean dev;
 
     @Option(

@@ -42,7 +42,9 @@ public record Attempt(
 
     /** The try that was sent with this key. */
     public Optional<Try> tryWithKey(String key) {
-        return tries.stream().filter(each -> each.key().equals(Optional.of(key))).findFirst();
+        return tries.stream()
+                .filter(each -> each.key().equals(Optional.of(key)))
+                .findFirst();
     }
 
     /**

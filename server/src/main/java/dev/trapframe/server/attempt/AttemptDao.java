@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 
 /**
  * Attempts and their tries, as rows. What changes an attempt locks its row first, so that two clients that send the last try at
@@ -58,11 +59,20 @@ public final class AttemptDao {
 
     /** Stores a new attempt, unless one with its id is there: then that one stands. */
     public void insertUnlessThere(Attempt attempt) {
+        if (find(attempt.id()).isPresent()) return;
+        try {
+            insert(attempt);
+        } catch (UnableToExecuteStatementException e) {
+            // The same form, sent twice at once: the other request was first.
+            if (find(attempt.id()).isEmpty()) throw e;
+        }
+    }
+
+    private void insert(Attempt attempt) {
         jdbi.useHandle(handle -> handle.createUpdate("""
                         INSERT INTO attempt (id, learner_id, item_id, item_revision, emulator_revision, tries_allowed, opened_at)
-                        SELECT :id, CAST(:learnerId AS bigint), :itemId, :itemRevision, :emulatorRevision, :triesAllowed,
-                               CURRENT_TIMESTAMP
-                         WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE id = :id)
+                        VALUES (:id, CAST(:learnerId AS bigint), :itemId, :itemRevision, :emulatorRevision, :triesAllowed,
+                                CURRENT_TIMESTAMP)
                         """)
                 .bind("id", attempt.id())
                 .bind("learnerId", attempt.learnerId().orElse(null))

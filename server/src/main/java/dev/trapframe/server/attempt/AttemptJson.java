@@ -59,9 +59,7 @@ public record AttemptJson(
 
         static MadeTryJson of(Attempt.Try made, Solution solution) {
             return new MadeTryJson(
-                    made.number(),
-                    made.answers().typed(),
-                    VerdictJson.bySlot(Grader.grade(made.answers(), solution)));
+                    made.number(), made.answers().typed(), VerdictJson.bySlot(Grader.grade(made.answers(), solution)));
         }
     }
 }

@@ -4,12 +4,14 @@ import dev.trapframe.server.grading.BadAnswers;
 import dev.trapframe.server.item.Item;
 import dev.trapframe.server.item.ItemTraces;
 import dev.trapframe.server.learner.Learner;
+import dev.trapframe.server.web.Cors;
 import dev.trapframe.server.web.HttpProblem;
 import dev.trapframe.server.web.LearnerCookie;
 import dev.trapframe.server.web.ProblemJson;
 import dev.trapframe.server.web.RateLimit;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,6 +20,14 @@ import java.util.function.Function;
 public final class AttemptRoutes {
 
     private static final int MOST_KEY_CHARACTERS = 100;
+
+    private static final List<String> OPEN_TO_OTHER_ORIGINS = List.of(
+            "/api/v1/items/{id}/attempts",
+            "/api/v1/items/{id}/trace",
+            "/api/v1/attempts/{id}",
+            "/api/v1/attempts/{id}/tries",
+            "/api/v1/attempts/{id}/give-up",
+            "/api/v1/attempts/{id}/trace");
 
     private final Attempts attempts;
     private final Function<String, Optional<Item>> items;
@@ -53,6 +63,7 @@ public final class AttemptRoutes {
         routes.post("/api/v1/attempts/{id}/tries", this::submit);
         routes.post("/api/v1/attempts/{id}/give-up", this::giveUp);
         routes.get("/api/v1/attempts/{id}/trace", this::attemptTrace);
+        for (String path : OPEN_TO_OTHER_ORIGINS) routes.options(path, Cors::preflight);
     }
 
     private void open(Context ctx) {
@@ -126,7 +137,8 @@ public final class AttemptRoutes {
     }
 
     private Item item(Context ctx) {
-        return items.apply(ctx.pathParam("id")).orElseThrow(() -> HttpProblem.notFound("There is no item with this id."));
+        return items.apply(ctx.pathParam("id"))
+                .orElseThrow(() -> HttpProblem.notFound("There is no item with this id."));
     }
 
     private Attempt attempt(Context ctx) {

@@ -101,8 +101,7 @@ public final class Attempts {
         Solution solution = solutionOf(attempt);
         Answers answers = Answers.read(sent, solution);
         Verdict verdict = Grader.grade(answers, solution);
-        Try made = dao.addTry(attempt.id(), key, answers, verdict.isAllRight())
-                .orElseThrow(AttemptClosed::new);
+        Try made = dao.addTry(attempt.id(), key, answers, verdict.isAllRight()).orElseThrow(AttemptClosed::new);
         if (!made.answers().equals(answers)) throw new KeyReused();
         return new TryResult(
                 made,

@@ -42,7 +42,10 @@ public record TryJson(
                 result.triesLeft(),
                 closed.isPresent() ? "closed" : "open",
                 closed.map(CloseReason::word).orElse(null),
-                closed.isPresent() ? ComparisonJson.of(result.solution(), Optional.of(result.made().answers())) : null);
+                closed.isPresent()
+                        ? ComparisonJson.of(
+                                result.solution(), Optional.of(result.made().answers()))
+                        : null);
     }
 
     /** Right or wrong, and nothing more. */
@@ -61,6 +64,7 @@ public record TryJson(
      * @param yours    as typed; null if never answered
      * @param expected {@code 0x} and hex digits
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ComparisonJson(
             String slot,
             String label,

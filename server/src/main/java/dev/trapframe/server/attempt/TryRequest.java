@@ -40,8 +40,7 @@ final class TryRequest {
         Map<String, String> typed = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> answer : answers.properties()) {
             if (!answer.getValue().isTextual()) {
-                throw HttpProblem.badRequest(
-                        "expected a text such as \"0x2b\"", pointer("/answers", answer.getKey()));
+                throw HttpProblem.badRequest("expected a text such as \"0x2b\"", pointer("/answers", answer.getKey()));
             }
             typed.put(answer.getKey(), answer.getValue().textValue());
         }
@@ -60,7 +59,8 @@ final class TryRequest {
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null
                     ? ""
-                    : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+                    : " at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
             throw HttpProblem.badRequest("the body is not JSON" + where + "; " + EXPECTED, "");
         }
     }

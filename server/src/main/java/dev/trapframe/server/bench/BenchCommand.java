@@ -49,6 +49,7 @@ public final class BenchCommand implements Callable<Integer> {
     private void printHost(Host host) {
         line("Measured on %s by `./trapframe bench --rounds %d`.", LocalDate.now(), rounds);
         line("%s, %d logical processors, %s, %s.", host.processor(), host.cores(), host.system(), host.java());
+        line("Load average before: %.1f.", host.load());
         line("");
     }
 

@@ -8,7 +8,6 @@ import dev.trapframe.emulator.api.MachineView;
 import dev.trapframe.emulator.assemble.Assembler;
 import dev.trapframe.emulator.assemble.AssemblerOptions;
 import dev.trapframe.emulator.assemble.IncludeResolver;
-import dev.trapframe.emulator.load.DefaultMachine;
 import java.util.Locale;
 
 /**
@@ -46,7 +45,7 @@ record LoopProgram(int iterations) {
     Machine machine() {
         var assembler = new Assembler(AssemblerOptions.of(DefaultLayout.SECTIONS, IncludeResolver.none()));
         var program = assembler.assemble("loop.S", String.format(Locale.ROOT, SOURCE, iterations));
-        return Machine.load(DefaultMachine.of(program, MachineOptions.DEFAULT));
+        return Machine.load(program, MachineOptions.DEFAULT);
     }
 
     /**

@@ -23,6 +23,9 @@ final class PageWeight {
     /** Static and dynamic imports of a module by a relative path. */
     private static final Pattern IN_MODULE = Pattern.compile("(?:from|import\\(?)\\s*\"(\\.[^\"]+)\"");
 
+    /** Types are imported in comments; a browser does not fetch those. */
+    private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/", Pattern.DOTALL);
+
     private static final Pattern IN_STYLE = Pattern.compile("url\\(\"?([^)\"#:]+)\"?\\)");
 
     private final ServerProcess server;
@@ -55,7 +58,8 @@ final class PageWeight {
 
     private static Stream<String> references(String type, String text) {
         if (type.startsWith("text/html")) return all(IN_PAGE, text);
-        if (type.startsWith("text/javascript")) return all(IN_MODULE, text);
+        if (type.startsWith("text/javascript"))
+            return all(IN_MODULE, COMMENT.matcher(text).replaceAll(""));
         return type.startsWith("text/css") ? all(IN_STYLE, text) : Stream.empty();
     }
 

@@ -30,8 +30,12 @@ public record BlockHeader(String kind, Map<String, String> attributes) {
         for (int i = 1; i < words.length; i++) {
             Matcher matcher = ATTRIBUTE.matcher(words[i]);
             if (!matcher.matches() || !known.contains(matcher.group(1))) {
-                throw new ContentError(file, line, "expected " + String.join("=…, ", known.stream().sorted().toList())
-                        + "=… after \"" + words[0] + "\", found \"" + words[i] + "\"");
+                throw new ContentError(
+                        file,
+                        line,
+                        "expected "
+                                + String.join("=…, ", known.stream().sorted().toList()) + "=… after \"" + words[0]
+                                + "\", found \"" + words[i] + "\"");
             }
             attributes.put(matcher.group(1), matcher.group(2));
         }

@@ -58,7 +58,10 @@ public final class Markdown {
 
     /** The id that a heading has on the page: its words, in lower case, with hyphens. */
     public static String idOf(Heading heading) {
-        String id = textOf(heading).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        String id = textOf(heading)
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
         return id.isEmpty() ? "section" : id;
     }
 

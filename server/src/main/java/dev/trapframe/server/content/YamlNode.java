@@ -100,7 +100,8 @@ public final class YamlNode {
     /** The value of a key; empty if the key is missing. */
     public Optional<YamlNode> find(String key) {
         for (NodeTuple tuple : mapping().getValue()) {
-            if (tuple.getKeyNode() instanceof ScalarNode scalar && scalar.getValue().equals(key)) {
+            if (tuple.getKeyNode() instanceof ScalarNode scalar
+                    && scalar.getValue().equals(key)) {
                 return Optional.of(child(key, tuple.getValueNode()));
             }
         }
@@ -177,14 +178,17 @@ public final class YamlNode {
             return array;
         }
         ScalarNode scalar = (ScalarNode) node;
-        boolean isNumber = scalar.isPlain() && DECIMAL.matcher(scalar.getValue()).matches();
+        boolean isNumber =
+                scalar.isPlain() && DECIMAL.matcher(scalar.getValue()).matches();
         return isNumber ? json.numberNode(Integer.parseInt(scalar.getValue())) : json.textNode(scalar.getValue());
     }
 
     /** The value that a JSON pointer into {@link #toJson()} names; if it is missing, the one that should hold it. */
     public YamlNode nearest(String pointer) {
         YamlNode found = this;
-        for (String step : pointer.isEmpty() ? List.<String>of() : List.of(pointer.substring(1).split("/"))) {
+        for (String step : pointer.isEmpty()
+                ? List.<String>of()
+                : List.of(pointer.substring(1).split("/"))) {
             Optional<YamlNode> next = found.childAt(step.replace("~1", "/").replace("~0", "~"));
             if (next.isEmpty()) return found;
             found = next.get();

@@ -51,7 +51,9 @@ public final class Database implements AutoCloseable {
         } catch (FlywayException e) {
             dataSource.close();
             throw new DatabaseUnavailable(
-                    "the database's schema cannot be brought up to date: " + firstLine(e) + "; restore a backup or use another --data folder", e);
+                    "the database's schema cannot be brought up to date: " + firstLine(e)
+                            + "; restore a backup or use another --data folder",
+                    e);
         }
         return new Database(dataSource);
     }
@@ -84,7 +86,11 @@ public final class Database implements AutoCloseable {
     }
 
     private static String firstLine(Throwable failure) {
-        return String.valueOf(failure.getMessage()).lines().filter(line -> !line.isBlank()).findFirst().orElse("unknown reason");
+        return String.valueOf(failure.getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("unknown reason");
     }
 
     public Jdbi jdbi() {

@@ -41,12 +41,14 @@ public final class ServerSecretDao {
     /** Another server may be first: then its secret stands. */
     private void insertUnlessThere(String name, byte[] secret) {
         try (Handle handle = jdbi.open()) {
-            handle.createUpdate("INSERT INTO server_secret (name, secret, created_at) VALUES (:name, :secret, CURRENT_TIMESTAMP)")
+            handle.createUpdate(
+                            "INSERT INTO server_secret (name, secret, created_at) VALUES (:name, :secret, CURRENT_TIMESTAMP)")
                     .bind("name", name)
                     .bind("secret", HexFormat.of().formatHex(secret))
                     .execute();
         } catch (UnableToExecuteStatementException e) {
-            if (find(name).isEmpty()) throw new IllegalStateException("the server's secret cannot be stored", e.getCause());
+            if (find(name).isEmpty())
+                throw new IllegalStateException("the server's secret cannot be stored", e.getCause());
         }
     }
 }

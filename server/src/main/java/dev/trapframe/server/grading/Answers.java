@@ -29,7 +29,8 @@ public record Answers(Map<String, String> typed) {
         Map<String, String> problems = new LinkedHashMap<>();
         List<String> slots = solution.slots().stream().map(ExpectedSlot::slot).toList();
         for (String slot : sent.keySet()) {
-            if (!slots.contains(slot)) problems.put(slot, "this slot is not asked; asked are " + String.join(", ", slots));
+            if (!slots.contains(slot))
+                problems.put(slot, "this slot is not asked; asked are " + String.join(", ", slots));
         }
         Map<String, String> typed = new LinkedHashMap<>();
         for (String slot : slots) {

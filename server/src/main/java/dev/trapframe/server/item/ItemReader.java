@@ -58,7 +58,8 @@ public final class ItemReader {
     private Scenario scenario(String id, YamlNode block, Optional<Scenario> named) {
         Optional<YamlNode> own = block.find("scenario");
         if (own.isPresent()) return scenarios.read(id, own.get());
-        return named.orElseThrow(() -> block.error("expected the key \"scenario\", or scenario=… with the id of a scenario block above"));
+        return named.orElseThrow(() ->
+                block.error("expected the key \"scenario\", or scenario=… with the id of a scenario block above"));
     }
 
     private static List<AskedSlot> slots(YamlNode list) {
@@ -90,8 +91,8 @@ public final class ItemReader {
 
     private static String revision(
             String id, String title, String prompt, int tries, List<AskedSlot> slots, Scenario scenario) {
-        List<String> parts = new ArrayList<>(List.of(
-                id, title, prompt, Integer.toString(tries), RecipeId.of(scenario.recipe())));
+        List<String> parts =
+                new ArrayList<>(List.of(id, title, prompt, Integer.toString(tries), RecipeId.of(scenario.recipe())));
         for (AskedSlot slot : slots) {
             parts.addAll(List.of(slot.probe().toString(), slot.label(), Integer.toString(slot.points()), slot.why()));
         }

@@ -18,8 +18,7 @@ public record Solution(String itemId, String itemRevision, int emulatorRevision,
      * @param expected      zero-extended to 64 bits
      * @param proofPosition {@code n.m}: right after the micro-op that wrote the value
      */
-    public record ExpectedSlot(
-            String slot, String label, int points, long expected, String proofPosition, String why) {
+    public record ExpectedSlot(String slot, String label, int points, long expected, String proofPosition, String why) {
 
         public String expectedText() {
             return "0x" + Long.toHexString(expected);

@@ -41,13 +41,17 @@ public final class ItemViews {
      */
     ItemView of(Item item, String parameter, PageState page) {
         Optional<Attempt> attempt = attempt(item, page);
-        Optional<RefusedForm> refused = page.refused().filter(form -> form.itemId().equals(item.id()));
+        Optional<RefusedForm> refused =
+                page.refused().filter(form -> form.itemId().equals(item.id()));
         boolean isClosed = attempt.map(Attempt::isClosed).orElse(false);
         StepperPlace place = place(item, parameter, attempt, page);
         Solution solution = attempt.map(attempts::solutionOf).orElseGet(() -> attempts.solutionOf(item));
-        Optional<Verdict> verdict = attempt.flatMap(Attempt::lastTry).map(made -> Grader.grade(made.answers(), solution));
+        Optional<Verdict> verdict =
+                attempt.flatMap(Attempt::lastTry).map(made -> Grader.grade(made.answers(), solution));
         // The form names an attempt even before there is one, so that sending it twice opens one.
-        String formAttempt = refused.map(RefusedForm::attemptId).or(() -> attempt.map(Attempt::id)).orElseGet(attempts::newId);
+        String formAttempt = refused.map(RefusedForm::attemptId)
+                .or(() -> attempt.map(Attempt::id))
+                .orElseGet(attempts::newId);
         String address = "/lessons/" + item.lessonSlug() + "/items/" + item.id();
         return new ItemView(
                 item.id(),
@@ -95,7 +99,8 @@ public final class ItemViews {
 
     /** The whole machine is for who has answered the item as it is now. */
     private StepperView stepper(Item item, Optional<Attempt> attempt, StepperPlace place, PageState page) {
-        boolean isAnswered = attempt.filter(shown -> shown.isClosed() && attempts.isCurrent(shown, item)).isPresent();
+        boolean isAnswered = attempt.filter(shown -> shown.isClosed() && attempts.isCurrent(shown, item))
+                .isPresent();
         Position asked = page.position(place.parameter()).orElse(place.start());
         return StepperViews.of(isAnswered ? traces.whole(item) : traces.hidden(item), asked, place);
     }
@@ -117,7 +122,8 @@ public final class ItemViews {
                 case GIVEN_UP -> "You asked for the solution.";
             };
         }
-        return verdict.map(said -> said.right() + " of " + said.of() + " right. Look again at the others.").orElse("");
+        return verdict.map(said -> said.right() + " of " + said.of() + " right. Look again at the others.")
+                .orElse("");
     }
 
     /** The rows of one item's form, or of its comparison once the attempt is closed. */
@@ -130,7 +136,8 @@ public final class ItemViews {
 
         List<RowView> all() {
             Map<String, String> typed = refused.map(RefusedForm::typed)
-                    .or(() -> attempt.flatMap(Attempt::lastTry).map(made -> made.answers().typed()))
+                    .or(() -> attempt.flatMap(Attempt::lastTry)
+                            .map(made -> made.answers().typed()))
                     .orElse(Map.of());
             boolean isClosed = attempt.map(Attempt::isClosed).orElse(false);
             return solution.slots().stream()
@@ -159,7 +166,7 @@ public final class ItemViews {
                     slot.expectedText(),
                     slot.why(),
                     place.linkTo(proof),
-                    "step " + proof);
+                    "position " + proof);
         }
     }
 }

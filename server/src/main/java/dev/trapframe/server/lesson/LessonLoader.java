@@ -53,14 +53,17 @@ public final class LessonLoader {
         String file = "lessons/" + nameOf(folder) + "/lesson.md";
         Lesson lesson = new LessonReader(file, scenarios).read(read(folder.resolve("lesson.md"), file, 1));
         if (!lesson.slug().equals(slug)) {
-            throw new ContentError(file, 2, "expected id: " + slug + " as in the folder's name, found " + lesson.slug());
+            throw new ContentError(
+                    file, 2, "expected id: " + slug + " as in the folder's name, found " + lesson.slug());
         }
         return lesson;
     }
 
     private static List<Path> foldersOf(Path lessons) {
         try (Stream<Path> entries = Files.list(lessons)) {
-            return entries.filter(path -> NUMBER.matcher(nameOf(path)).lookingAt()).sorted().toList();
+            return entries.filter(path -> NUMBER.matcher(nameOf(path)).lookingAt())
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -77,20 +80,27 @@ public final class LessonLoader {
         } catch (CharacterCodingException e) {
             throw new ContentError(file, line, "expected text in UTF-8");
         } catch (IOException e) {
-            throw new ContentError(file, line, "expected a file that can be read: " + e.getClass().getSimpleName());
+            throw new ContentError(
+                    file,
+                    line,
+                    "expected a file that can be read: " + e.getClass().getSimpleName());
         }
     }
 
     private static void requireDistinctIds(List<Lesson> lessons) {
         Set<String> ids = new HashSet<>();
         for (Lesson lesson : lessons) {
-            if (!ids.add(lesson.slug())) throw new ContentError(TRACK_FILE, 1, "expected each lesson once, found " + lesson.slug() + " again");
+            if (!ids.add(lesson.slug()))
+                throw new ContentError(TRACK_FILE, 1, "expected each lesson once, found " + lesson.slug() + " again");
         }
         Set<String> items = new HashSet<>();
-        for (Item item : lessons.stream().flatMap(lesson -> lesson.items().stream()).toList()) {
+        for (Item item :
+                lessons.stream().flatMap(lesson -> lesson.items().stream()).toList()) {
             if (items.add(item.id())) continue;
             throw new ContentError(
-                    TRACK_FILE, 1, "expected item ids that differ, found " + item.id() + " again in " + item.lessonSlug());
+                    TRACK_FILE,
+                    1,
+                    "expected item ids that differ, found " + item.id() + " again in " + item.lessonSlug());
         }
     }
 }

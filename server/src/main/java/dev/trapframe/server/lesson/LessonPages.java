@@ -41,7 +41,8 @@ public final class LessonPages {
             if (part instanceof Part.Prose prose) {
                 parts.add(new PartView("html", prose.html(), null, null));
             } else if (part instanceof Part.Machine machine) {
-                String parameter = steppers++ == 0 ? "step" : "step-" + machine.scenario().slug();
+                String parameter =
+                        steppers++ == 0 ? "step" : "step-" + machine.scenario().slug();
                 parts.add(new PartView("stepper", null, stepper(machine.scenario(), parameter, page), null));
             } else if (part instanceof Part.Question question) {
                 Item item = question.item();

@@ -42,11 +42,14 @@ final class LessonReader {
 
     Lesson read(String text) {
         List<String> lines = text.lines().toList();
-        int end = lines.isEmpty() || !lines.get(0).equals(FENCE) ? -1 : lines.subList(1, lines.size()).indexOf(FENCE);
+        int end = lines.isEmpty() || !lines.get(0).equals(FENCE)
+                ? -1
+                : lines.subList(1, lines.size()).indexOf(FENCE);
         if (end < 0) throw new ContentError(file, 1, "expected front matter: YAML between two lines of " + FENCE);
         YamlNode front = YamlNode.parse(file, 2, String.join("\n", lines.subList(1, end + 1)));
         front.requireKnownKeys(FRONT_KEYS);
-        slug = BlockHeader.requireId(file, front.get("id").line(), front.get("id").text());
+        slug = BlockHeader.requireId(
+                file, front.get("id").line(), front.get("id").text());
         firstBodyLine = end + 3;
         readBody(String.join("\n", lines.subList(end + 2, lines.size())));
         return new Lesson(
@@ -54,7 +57,9 @@ final class LessonReader {
                 front.get("title").text(200),
                 front.get("lang").text(20),
                 front.get("minutes").integer(1, 240),
-                front.get("objectives").list().stream().map(node -> node.text(300)).toList(),
+                front.get("objectives").list().stream()
+                        .map(node -> node.text(300))
+                        .toList(),
                 parts,
                 headings);
     }
@@ -77,11 +82,14 @@ final class LessonReader {
     }
 
     private void readHeading(Heading heading) {
-        if (heading.getLevel() == 1) throw new ContentError(file, lineOf(heading), "expected ## or deeper: the title is the only heading of level 1");
+        if (heading.getLevel() == 1)
+            throw new ContentError(
+                    file, lineOf(heading), "expected ## or deeper: the title is the only heading of level 1");
         TocEntry entry = new TocEntry(Markdown.idOf(heading), Markdown.textOf(heading));
         if (heading.getLevel() != 2) return;
         if (headings.stream().anyMatch(earlier -> earlier.id().equals(entry.id()))) {
-            throw new ContentError(file, lineOf(heading), "expected headings that differ, found \"" + entry.title() + "\" again");
+            throw new ContentError(
+                    file, lineOf(heading), "expected headings that differ, found \"" + entry.title() + "\" again");
         }
         headings.add(entry);
     }
@@ -95,7 +103,8 @@ final class LessonReader {
     private void readItem(FencedCodeBlock block) {
         int line = lineOf(block);
         BlockHeader header = BlockHeader.parse(file, line, block.getInfo(), Set.of("id", "scenario"));
-        Optional<Scenario> named = Optional.ofNullable(header.attributes().get("scenario")).flatMap(this::scenario);
+        Optional<Scenario> named =
+                Optional.ofNullable(header.attributes().get("scenario")).flatMap(this::scenario);
         endProse();
         parts.add(new Part.Question(itemReader.read(header.id(file, line), slug, yamlOf(block), named)));
     }

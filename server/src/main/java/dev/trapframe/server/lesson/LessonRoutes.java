@@ -74,7 +74,9 @@ public final class LessonRoutes {
         Map<String, String> query = new TreeMap<>();
         for (String name : ctx.queryParamMap().keySet()) {
             String value = ctx.queryParam(name);
-            if (value != null && PARAMETER.matcher(name).matches() && VALUE.matcher(value).matches()) query.put(name, value);
+            if (value != null
+                    && PARAMETER.matcher(name).matches()
+                    && VALUE.matcher(value).matches()) query.put(name, value);
         }
         page(ctx, new PageState(query, cookie.reader(ctx), Optional.empty()));
     }
@@ -116,7 +118,8 @@ public final class LessonRoutes {
     private static void seeOther(Context ctx, Item item, Attempt attempt) {
         ctx.header("Cache-Control", "no-store");
         ctx.redirect(
-                "/lessons/" + item.lessonSlug() + "?attempt=" + attempt.id() + "#item-" + item.id(), HttpStatus.SEE_OTHER);
+                "/lessons/" + item.lessonSlug() + "?attempt=" + attempt.id() + "#item-" + item.id(),
+                HttpStatus.SEE_OTHER);
     }
 
     private Item item(Context ctx) {

@@ -27,5 +27,8 @@ public record LessonView(
      * @param html safe to send
      */
     public record PartView(
-            String kind, @Nullable String html, @Nullable StepperView stepper, @Nullable ItemView item) {}
+            String kind,
+            @Nullable String html,
+            @Nullable StepperView stepper,
+            @Nullable ItemView item) {}
 }

@@ -21,8 +21,9 @@ final class AddressExpression {
             boolean isTerm = term.find(end) && term.start() == end;
             boolean needsSign = end > 0;
             if (!isTerm || needsSign && term.group(1).isEmpty()) {
-                throw new IllegalArgumentException("expected symbols and numbers with + and - between them, for example "
-                        + "\"entry_stack_top - 168\"; stuck at column " + (end + 1) + " of \"" + text + "\"");
+                throw new IllegalArgumentException(
+                        "expected symbols and numbers with + and - between them, for example "
+                                + "\"entry_stack_top - 168\"; stuck at column " + (end + 1) + " of \"" + text + "\"");
             }
             long value = value(term.group(2), program);
             sum += term.group(1).equals("-") ? -value : value;

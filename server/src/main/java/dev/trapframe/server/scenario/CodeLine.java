@@ -13,4 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param note   the comment of that line; null if there is none
  */
 public record CodeLine(
-        long linear, String bytes, String att, String intel, @Nullable String file, int line, @Nullable String note) {}
+        long linear,
+        String bytes,
+        String att,
+        String intel,
+        @Nullable String file,
+        int line,
+        @Nullable String note) {}

@@ -16,7 +16,7 @@ public final class RecipeId {
 
     /** 64 lower-case hex digits. */
     public static String of(Recipe recipe) {
-        return Sha256.hex(CanonicalJson.write(canonical(recipe)).getBytes(StandardCharsets.UTF_8));
+        return Sha256.hex(JsonCanonicalForm.write(canonical(recipe)).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The canonical form as a tree: every default filled in, the program by its content hash alone. */

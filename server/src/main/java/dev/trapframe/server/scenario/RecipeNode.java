@@ -50,13 +50,17 @@ record RecipeNode(JsonNode json, String pointer) {
     List<Map.Entry<String, RecipeNode>> fields() {
         if (!json.isObject()) throw bad("expected an object, got " + kind());
         List<Map.Entry<String, RecipeNode>> fields = new ArrayList<>();
-        json.properties().forEach(field ->
-                fields.add(Map.entry(field.getKey(), new RecipeNode(field.getValue(), child(field.getKey())))));
+        json.properties()
+                .forEach(field ->
+                        fields.add(Map.entry(field.getKey(), new RecipeNode(field.getValue(), child(field.getKey())))));
         return fields;
     }
 
     int integer(int least, int most) {
-        if (!json.isIntegralNumber() || !json.canConvertToLong() || json.longValue() < least || json.longValue() > most) {
+        if (!json.isIntegralNumber()
+                || !json.canConvertToLong()
+                || json.longValue() < least
+                || json.longValue() > most) {
             throw bad("expected an integer from " + least + " to " + most + ", got " + kind());
         }
         return json.intValue();

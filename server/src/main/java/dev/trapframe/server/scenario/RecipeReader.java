@@ -95,7 +95,8 @@ public final class RecipeReader {
                 .flatMap(machine -> machine.object("registers").field("registers"))
                 .map(RegisterValues::read)
                 .orElseGet(TreeMap::new);
-        List<Injection> events = recipe.field("events").map(RecipeReader::events).orElse(List.of());
+        List<Injection> events =
+                recipe.field("events").map(RecipeReader::events).orElse(List.of());
         List<OverlayPlace> overlays = recipe.field("overlays")
                 .map(node -> node.elements(Recipe.MAX_OVERLAYS).stream()
                         .map(overlay -> overlay(overlay, program))
@@ -126,8 +127,8 @@ public final class RecipeReader {
     private LibraryProgram named(RecipeNode node) {
         String name = node.text(LONGEST_NAME);
         return programs.byName(name)
-                .orElseThrow(() -> node.bad("unknown program " + node.kind() + "; expected one of "
-                        + String.join(", ", programs.names())));
+                .orElseThrow(() -> node.bad(
+                        "unknown program " + node.kind() + "; expected one of " + String.join(", ", programs.names())));
     }
 
     private static List<Injection> events(RecipeNode node) {
@@ -166,7 +167,8 @@ public final class RecipeReader {
         RecipeNode at = node.required("at");
         try {
             long address = AddressExpression.evaluate(at.text(LONGEST_TEXT), program.program());
-            String title = node.field("title").map(text -> text.text(LONGEST_TEXT)).orElse("struct " + name);
+            String title =
+                    node.field("title").map(text -> text.text(LONGEST_TEXT)).orElse("struct " + name);
             return new OverlayPlace(name, address, title);
         } catch (IllegalArgumentException e) {
             throw at.bad(e.getMessage());
@@ -181,6 +183,7 @@ public final class RecipeReader {
     private static String at(JsonProcessingException e) {
         return e.getLocation() == null
                 ? ""
-                : " (line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ")";
+                : " (line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr() + ")";
     }
 }

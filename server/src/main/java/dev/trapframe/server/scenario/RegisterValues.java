@@ -40,7 +40,8 @@ final class RegisterValues {
     }
 
     private static long value(MachineRegister register, RecipeNode node) {
-        boolean isHex = node.json().isTextual() && HEX.matcher(node.json().textValue()).matches();
+        boolean isHex =
+                node.json().isTextual() && HEX.matcher(node.json().textValue()).matches();
         if (!isHex) throw node.bad("expected a string of 0x and 1 to 16 hex digits, got " + node.kind());
         long value = Long.parseUnsignedLong(node.json().textValue().substring(2), 16);
         if (register == MachineRegister.RFLAGS) {

@@ -26,11 +26,11 @@ public final class SlotRegistry {
     static final int PT_REGS_IP = 0x80;
 
     private static final List<String> PT_REGS = List.of(
-            "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si", "di", "orig_ax", "ip",
-            "cs", "flags", "sp", "ss");
+            "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si", "di", "orig_ax",
+            "ip", "cs", "flags", "sp", "ss");
     private static final List<String> FLAGS = List.of(
-            "CF", "", "PF", "", "AF", "", "ZF", "SF", "TF", "IF", "DF", "OF", "IOPL", "", "NT", "", "RF", "VM", "AC", "VIF",
-            "VIP", "ID");
+            "CF", "", "PF", "", "AF", "", "ZF", "SF", "TF", "IF", "DF", "OF", "IOPL", "", "NT", "", "RF", "VM", "AC",
+            "VIF", "VIP", "ID");
     private static final Pattern INDEXED = Pattern.compile("frame\\[([1-9][0-9]?)]\\.(\\w+)");
 
     private static final Map<String, Slot> SLOTS = Collections.unmodifiableMap(slots());

@@ -55,7 +55,8 @@ public final class Slots {
         Position proof = positionAfter(origin);
         if (origin.target() instanceof Origin.MemoryTarget memory) {
             long value = littleEndian(bytes(machine, memory));
-            return new SlotValue(value, memory.sizeBytes(), OptionalLong.of(memory.linear()), Position.of(place), proof);
+            return new SlotValue(
+                    value, memory.sizeBytes(), OptionalLong.of(memory.linear()), Position.of(place), proof);
         }
         MachineRegister register = ((Origin.RegisterTarget) origin.target()).register();
         long value = machine.register(register);

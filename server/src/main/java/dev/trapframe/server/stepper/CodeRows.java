@@ -6,7 +6,11 @@ import dev.trapframe.server.trace.StepJson;
 import dev.trapframe.server.trace.StepJson.MicroJson;
 import dev.trapframe.server.trace.TraceJson.CodeJson;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The code pane: the lines around the position, and inside a step its micro-ops below the line. */
@@ -15,7 +19,11 @@ final class CodeRows {
     private static final int LINES_BEFORE = 8;
     private static final int LINES_AFTER = 16;
 
+    /** A direct call or jump: its last word is an address. */
+    private static final Pattern BRANCH = Pattern.compile("(?:call|jmp|j[a-z]{1,3})\\s+(?:0x)?([0-9a-f]+)");
+
     private final TraceCursor cursor;
+    private final Map<String, String> labels;
     private final List<CodeJson> code;
     private final @Nullable StepJson step;
     private final @Nullable StepJson next;
@@ -23,6 +31,7 @@ final class CodeRows {
     private CodeRows(TraceCursor cursor) {
         this.cursor = cursor;
         this.code = cursor.trace().code();
+        this.labels = labelsByAddress(code);
         this.step = cursor.step();
         this.next = cursor.next();
     }
@@ -72,13 +81,15 @@ final class CodeRows {
         boolean isDone = !isInside && isAt(step, line.address());
         boolean isNext = isAt(next, line.address());
         String mark = isNow ? "now" : isNext ? (isDone ? "again" : "next") : isDone ? "done" : "";
-        String marks = isNow ? "is-now" : isDone && isNext ? "is-done is-next" : isDone ? "is-done" : isNext ? "is-next" : "";
+        String marks =
+                isNow ? "is-now" : isDone && isNext ? "is-done is-next" : isDone ? "is-done" : isNext ? "is-next" : "";
         return new CodeRow(
                 "line",
                 line.att(),
                 line.intel(),
                 line.address().text(),
                 Digits.shortAddress(Digits.parse(line.address())),
+                target(line),
                 line.note(),
                 line.phase(),
                 mark,
@@ -86,6 +97,22 @@ final class CodeRows {
                 "",
                 false,
                 isNow || isNext);
+    }
+
+    /** Where a direct call or jump goes, by name. {@code static/js/format/targets.js} says the same. */
+    private String target(CodeJson line) {
+        Matcher branch = BRANCH.matcher(line.att());
+        String label = branch.matches() ? labels.get("0x" + branch.group(1)) : null;
+        return label == null ? "" : "<" + label + ">";
+    }
+
+    private static Map<String, String> labelsByAddress(List<CodeJson> code) {
+        Map<String, String> labels = new HashMap<>();
+        for (CodeJson line : code) {
+            boolean hasLabel = line.labels() != null && !line.labels().isEmpty();
+            if (hasLabel) labels.put(Digits.hex(line.address()), line.labels().get(0));
+        }
+        return labels;
     }
 
     private static boolean isAt(@Nullable StepJson step, HexJson address) {
@@ -96,7 +123,8 @@ final class CodeRows {
     private void addMicroOps(List<CodeRow> rows) {
         if (step == null || (cursor.position().micro() == 0 && step.outcome().equals("retired"))) return;
         if (!step.kind().equals("instruction")) rows.add(CodeRow.text("title", Words.instruction(step)));
-        for (int i = 0; i < step.micro().size(); i++) rows.add(microRow(step.micro().get(i), i - cursor.microIndex()));
+        for (int i = 0; i < step.micro().size(); i++)
+            rows.add(microRow(step.micro().get(i), i - cursor.microIndex()));
     }
 
     private static CodeRow microRow(MicroJson micro, int ahead) {
@@ -106,6 +134,7 @@ final class CodeRows {
                 micro.title(),
                 "",
                 null,
+                "",
                 "",
                 null,
                 micro.phase(),

@@ -6,7 +6,6 @@ import dev.trapframe.server.stepper.StepperView.Register;
 import dev.trapframe.server.trace.HexJson;
 import dev.trapframe.server.trace.StepJson;
 import dev.trapframe.server.trace.StepJson.MicroJson;
-import dev.trapframe.server.trace.TraceJson;
 import dev.trapframe.server.trace.TraceJson.StackJson;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,7 +168,9 @@ final class ProcessorLines {
     private static boolean matches(Map<?, ?> event, StepJson step) {
         if (!step.kind().equals(event.get("kind"))) return false;
         boolean isNmi = step.kind().equals("nmi");
-        return isNmi || step.event() != null && Integer.valueOf(step.event().vector()).equals(event.get("vector"));
+        return isNmi
+                || step.event() != null
+                        && Integer.valueOf(step.event().vector()).equals(event.get("vector"));
     }
 
     private static String name(Map<?, ?> event) {

@@ -141,8 +141,22 @@ final class StackRows {
         String mark = rsp != null && rsp == high ? rspMark() : null;
         String text = "high addresses, stack grows down";
         return new StackRow(
-                "edge", text, Digits.hex(high), Digits.stackAddress(high), List.of(), "", "value", false, null, mark,
-                List.of(), null, null, null, null, null);
+                "edge",
+                text,
+                Digits.hex(high),
+                Digits.stackAddress(high),
+                List.of(),
+                "",
+                "value",
+                false,
+                null,
+                mark,
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private void addStructs(List<StackRow> rows, long word) {

@@ -42,13 +42,13 @@ public record StepperView(
      *
      * @param grow class that gives it its share of the width
      */
-    public record Segment(
-            String phase, String name, String href, String position, String grow, boolean current) {}
+    public record Segment(String phase, String name, String href, String position, String grow, boolean current) {}
 
     /**
      * A row of the code pane.
      *
      * @param kind    {@code line}, {@code label}, {@code micro}, {@code title}, {@code more}
+     * @param target  where a direct call or jump goes, {@code <error_entry>}; empty otherwise
      * @param mark    {@code done}, {@code next}, {@code now}, {@code again} or empty; for a micro-op its kind
      * @param marks   classes for the mark
      * @param state   of a micro-op: {@code done}, {@code current}, {@code todo}
@@ -60,6 +60,7 @@ public record StepperView(
             String intel,
             @Nullable String address,
             String shortAddress,
+            String target,
             @Nullable String note,
             @Nullable String phase,
             String mark,
@@ -69,7 +70,7 @@ public record StepperView(
             boolean current) {
 
         static CodeRow text(String kind, String text) {
-            return new CodeRow(kind, text, "", null, "", null, null, "", "", "", false, false);
+            return new CodeRow(kind, text, "", null, "", "", null, null, "", "", "", false, false);
         }
     }
 
@@ -112,7 +113,8 @@ public record StepperView(
     public record Flag(String text, String meaning, boolean on, boolean changed) {}
 
     /** A line of the processor pane; {@code note} is null if there is nothing to add. */
-    public record ProcessorLine(String id, String name, String value, @Nullable String note, boolean changed) {}
+    public record ProcessorLine(
+            String id, String name, String value, @Nullable String note, boolean changed) {}
 
     /** The explain card; what does not apply is empty. */
     public record Explanation(

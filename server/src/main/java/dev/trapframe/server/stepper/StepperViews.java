@@ -51,7 +51,9 @@ public final class StepperViews {
     private static @Nullable String note(TraceCursor cursor, Position asked) {
         Position last = cursor.positionAt(cursor.lastTick());
         boolean isTooFar = asked.compareTo(last) > 0;
-        boolean isTooDeep = !isTooFar && asked.micro() > 0 && cursor.position().step() != asked.step()
+        boolean isTooDeep = !isTooFar
+                && asked.micro() > 0
+                && cursor.position().step() != asked.step()
                 && cursor.tick() - cursor.tickAt(Position.of(asked.step())) < asked.micro();
         if (!isTooFar && !isTooDeep) return null;
         return "There is no position " + asked + " in this trace, which ends at " + last + ". This is position "

@@ -82,13 +82,15 @@ final class TraceCursor {
     }
 
     /** The step that is being done, or was done last; null at position 0. */
-    @Nullable StepJson step() {
+    @Nullable
+    StepJson step() {
         int index = position.micro() > 0 ? position.step() : position.step() - 1;
         return index < 0 ? null : trace.steps().get(index);
     }
 
     /** The step that comes next; null inside a step and at the end. */
-    @Nullable StepJson next() {
+    @Nullable
+    StepJson next() {
         return position.micro() > 0 || position.step() >= stepCount()
                 ? null
                 : trace.steps().get(position.step());
@@ -101,16 +103,19 @@ final class TraceCursor {
         return position.micro() > 0 ? position.micro() - 1 : step.micro().size() - 1;
     }
 
-    @Nullable MicroJson micro() {
+    @Nullable
+    MicroJson micro() {
         return tick == 0 ? null : micros.get(tick - 1);
     }
 
-    @Nullable HexJson register(String name) {
+    @Nullable
+    HexJson register(String name) {
         return registers.get(name);
     }
 
     /** A register's value; null if it is hidden or the trace does not name it. */
-    @Nullable Long value(String name) {
+    @Nullable
+    Long value(String name) {
         HexJson hex = registers.get(name);
         return hex == null || hex.text() == null ? null : Long.valueOf(Digits.parse(hex.text()));
     }
@@ -120,7 +125,8 @@ final class TraceCursor {
     }
 
     /** Tick right after the last write of a word; null if nothing has written it. */
-    @Nullable Integer lastWrite(long word) {
+    @Nullable
+    Integer lastWrite(long word) {
         return lastWrites.get(word);
     }
 
@@ -153,11 +159,12 @@ final class TraceCursor {
     Map<String, HexJson> changedRegisters() {
         Map<String, HexJson> before = new HashMap<>();
         for (MicroJson micro : latest()) {
-            if (micro.registers() != null) micro.registers().forEach((name, pair) -> before.putIfAbsent(name, pair.get(0)));
+            if (micro.registers() != null)
+                micro.registers().forEach((name, pair) -> before.putIfAbsent(name, pair.get(0)));
         }
         before.entrySet()
-                .removeIf(entry -> !entry.getValue().isHidden()
-                        && entry.getValue().equals(registers.get(entry.getKey())));
+                .removeIf(entry ->
+                        !entry.getValue().isHidden() && entry.getValue().equals(registers.get(entry.getKey())));
         return before;
     }
 
@@ -192,11 +199,13 @@ final class TraceCursor {
             MicroJson micro = micros.get(i);
             boolean isDone = i < tick;
             int after = i + 1;
-            forEachWrite(micro, (address, size) -> forEachWord(address, size, word -> {
-                touched.add(word);
-                if (isDone) lastWrites.put(word, after);
-                if (after <= latestStart()) writtenBefore.add(word);
-            }));
+            forEachWrite(
+                    micro,
+                    (address, size) -> forEachWord(address, size, word -> {
+                        touched.add(word);
+                        if (isDone) lastWrites.put(word, after);
+                        if (after <= latestStart()) writtenBefore.add(word);
+                    }));
             if (isDone) apply(micro);
         }
     }

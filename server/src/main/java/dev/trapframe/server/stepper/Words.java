@@ -17,10 +17,10 @@ final class Words {
         Position at = cursor.position();
         int total = cursor.trace().stepCount();
         StepJson step = cursor.step();
-        if (step == null) return "start · " + total + " steps";
-        if (at.micro() == 0) return "step " + at.step() + " of " + total;
+        if (step == null) return "start · " + total + " steps · position 0";
+        if (at.micro() == 0) return "step " + at.step() + " of " + total + " · position " + at;
         return "step " + (at.step() + 1) + " of " + total + " · micro-op " + at.micro() + " of "
-                + step.micro().size();
+                + step.micro().size() + " · position " + at;
     }
 
     static Explanation explanation(TraceCursor cursor) {

@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
 final class Explanations {
 
     private static final String[] FLAGS = {
-        "CF", "", "PF", "", "AF", "", "ZF", "SF", "TF", "IF", "DF", "OF", "IOPL", "", "NT", "", "RF", "VM", "AC", "VIF", "VIP", "ID"
+        "CF", "", "PF", "", "AF", "", "ZF", "SF", "TF", "IF", "DF", "OF", "IOPL", "", "NT", "", "RF", "VM", "AC", "VIF",
+        "VIP", "ID"
     };
 
     private final Messages messages;
@@ -42,7 +43,8 @@ final class Explanations {
         if (op instanceof MicroOp.InstructionFetched fetched) {
             return plain("fetched", Map.of("length", bytes(fetched.lengthBytes()), "address", Words.hex(fetched.linear())));
         }
-        if (op instanceof MicroOp.MemoryRead read) return plain("read", access(read.linear(), read.sizeBytes(), read.value(), veil));
+        if (op instanceof MicroOp.MemoryRead read)
+            return plain("read", access(read.linear(), read.sizeBytes(), read.value(), veil));
         if (op instanceof MicroOp.MemoryWritten written) {
             return plain("written", access(written.linear(), written.sizeBytes(), written.value(), veil));
         }
@@ -51,16 +53,20 @@ final class Explanations {
         if (op instanceof MicroOp.EventRaised raised) return raised(raised, veil);
         if (op instanceof MicroOp.EventHeld held) return held(held);
         if (op instanceof MicroOp.EventsCombined combined) {
-            return plain("events-combined", Map.of(
-                    "first", Words.name(combined.first()),
-                    "second", Words.name(combined.second()),
-                    "delivered", Words.name(combined.delivered())));
+            return plain(
+                    "events-combined",
+                    Map.of(
+                            "first", Words.name(combined.first()),
+                            "second", Words.name(combined.second()),
+                            "delivered", Words.name(combined.delivered())));
         }
         if (op instanceof MicroOp.GateRead gate) return gate(gate);
         if (op instanceof MicroOp.Checked checked) return checked(checked, veil);
         if (op instanceof MicroOp.StackChosen chosen) return chosen(chosen, veil);
         if (op instanceof MicroOp.StackAligned aligned) {
-            return plain("stack-aligned", Map.of("before", value(aligned.before(), veil), "after", value(aligned.after(), veil)));
+            return plain(
+                    "stack-aligned",
+                    Map.of("before", value(aligned.before(), veil), "after", value(aligned.after(), veil)));
         }
         if (op instanceof MicroOp.Pushed pushed) return word("pushed", pushed.slot(), pushed.value(), veil);
         if (op instanceof MicroOp.Popped popped) return word("popped", popped.slot(), popped.value(), veil);
@@ -73,7 +79,9 @@ final class Explanations {
     private Explanation plain(String kind, Map<String, String> values) {
         String key = "micro." + kind;
         return new Explanation(
-                messages.text(key + ".title", values), messages.text(key + ".why", values), messages.text(key + ".source"));
+                messages.text(key + ".title", values),
+                messages.text(key + ".why", values),
+                messages.text(key + ".source"));
     }
 
     private Map<String, String> access(long linear, int sizeBytes, long value, Veil veil) {
@@ -88,14 +96,18 @@ final class Explanations {
         InstructionText text = InstructionText.of(step.text());
         String key = "group." + InstructionGroups.of(text.mnemonic());
         String changes = veil.registers().entrySet().stream()
-                .filter(change -> change.getKey() != MachineRegister.RIP || MnemonicFacts.decidesControlFlow(text.mnemonic()))
-                .map(change -> change.getKey().name() + " " + shown(change.getValue().get(0)) + " \u2192 " + shown(change.getValue().get(1)))
+                .filter(change ->
+                        change.getKey() != MachineRegister.RIP || MnemonicFacts.decidesControlFlow(text.mnemonic()))
+                .map(change ->
+                        change.getKey().name() + " " + shown(change.getValue().get(0)) + " \u2192 "
+                                + shown(change.getValue().get(1)))
                 .collect(Collectors.joining(", "));
         String title = changes.isEmpty()
                 ? messages.text("micro.executed.title.none")
                 : messages.text("micro.executed.title", Map.of("changes", changes));
         String source = kernelSource(step, micro.phase()).orElseGet(() -> messages.text(key + ".source"));
-        return new Explanation(title, messages.text(key + ".why", Map.of("att", step.text().replaceAll(" +", " "))), source);
+        return new Explanation(
+                title, messages.text(key + ".why", Map.of("att", step.text().replaceAll(" +", " "))), source);
     }
 
     private Optional<String> kernelSource(Step step, Phase phase) {
@@ -109,10 +121,14 @@ final class Explanations {
         PagingEntry last = entries.isEmpty() ? new PagingEntry(0, 0, 0) : entries.get(entries.size() - 1);
         String count = entries.size() == 1 ? "1 entry" : entries.size() + " entries";
         Map<String, String> values = Map.of(
-                "address", veil.faultAddress() || veil.values() ? hidden : Words.hex(refused.linear()),
-                "level", "" + last.level(),
-                "value", Words.hex(last.value()),
-                "entries", count);
+                "address",
+                veil.faultAddress() || veil.values() ? hidden : Words.hex(refused.linear()),
+                "level",
+                "" + last.level(),
+                "value",
+                Words.hex(last.value()),
+                "entries",
+                count);
         return new Explanation(
                 messages.text(rule + ".failed.title", values),
                 messages.text(rule + ".failed.why", values),
@@ -132,7 +148,11 @@ final class Explanations {
         }
         String why = messages.text(Words.key(raised.event()) + ".why", values);
         if (raised.cr2().isPresent()) {
-            values.put("cr2", veil.faultAddress() || veil.values() ? hidden : Words.hex(raised.cr2().getAsLong()));
+            values.put(
+                    "cr2",
+                    veil.faultAddress() || veil.values()
+                            ? hidden
+                            : Words.hex(raised.cr2().getAsLong()));
             why += " " + messages.text("micro.event-raised.cr2.why", values);
         }
         return new Explanation(messages.text(title, values), why, messages.text("micro.event-raised.source"));
@@ -143,18 +163,22 @@ final class Explanations {
         Map<String, String> values =
                 Map.of("name", Words.name(held.event()), "because", messages.text(rule + ".failed.title"));
         return new Explanation(
-                messages.text("micro.event-held.title", values), messages.text(rule + ".failed.why"), messages.text(rule + ".source"));
+                messages.text("micro.event-held.title", values),
+                messages.text(rule + ".failed.why"),
+                messages.text(rule + ".source"));
     }
 
     private Explanation gate(MicroOp.GateRead gate) {
-        return plain("gate-read", Map.of(
-                "vector", "" + gate.vector(),
-                "address", Words.hex(gate.linear()),
-                "offset", Words.hex(gate.offset()),
-                "selector", Words.hex(gate.selector()),
-                "ist", "" + gate.ist(),
-                "type", Words.hex(gate.type()),
-                "dpl", "" + gate.dpl()));
+        return plain(
+                "gate-read",
+                Map.of(
+                        "vector", "" + gate.vector(),
+                        "address", Words.hex(gate.linear()),
+                        "offset", Words.hex(gate.offset()),
+                        "selector", Words.hex(gate.selector()),
+                        "ist", "" + gate.ist(),
+                        "type", Words.hex(gate.type()),
+                        "dpl", "" + gate.dpl()));
     }
 
     private Explanation checked(MicroOp.Checked checked, Veil veil) {
@@ -163,18 +187,22 @@ final class Explanations {
         Map<String, String> values =
                 Map.of("actual", value(checked.actual(), veil), "required", value(checked.required(), veil));
         return new Explanation(
-                messages.text(outcome + ".title", values), messages.text(outcome + ".why", values), messages.text(rule + ".source"));
+                messages.text(outcome + ".title", values),
+                messages.text(outcome + ".why", values),
+                messages.text(rule + ".source"));
     }
 
     private Explanation chosen(MicroOp.StackChosen chosen, Veil veil) {
         StackSource source = chosen.source();
         String kind = source == StackSource.SAME ? "same" : source.name().startsWith("IST") ? "ist" : "rsp";
-        return plain("stack-chosen." + kind, Map.of(
-                "stack", source.name(),
-                "address", Words.hex(chosen.tssLinear()),
-                "rsp", value(chosen.rsp(), veil),
-                "oldcpl", "" + chosen.oldCpl(),
-                "newcpl", "" + chosen.newCpl()));
+        return plain(
+                "stack-chosen." + kind,
+                Map.of(
+                        "stack", source.name(),
+                        "address", Words.hex(chosen.tssLinear()),
+                        "rsp", value(chosen.rsp(), veil),
+                        "oldcpl", "" + chosen.oldCpl(),
+                        "newcpl", "" + chosen.newCpl()));
     }
 
     private Explanation word(String kind, FrameSlot slot, long value, Veil veil) {
@@ -186,25 +214,34 @@ final class Explanations {
     }
 
     private Explanation entered(MicroOp.HandlerEntered entered, Veil veil) {
-        return plain("handler-entered", Map.of(
-                "selector", value(entered.selector(), veil),
-                "rip", value(entered.rip(), veil),
-                "rsp", value(entered.rsp(), veil),
-                "newcpl", "" + entered.newCpl(),
-                "cleared", flags(entered.rflagsCleared())));
+        return plain(
+                "handler-entered",
+                Map.of(
+                        "selector", value(entered.selector(), veil),
+                        "rip", value(entered.rip(), veil),
+                        "rsp", value(entered.rsp(), veil),
+                        "newcpl", "" + entered.newCpl(),
+                        "cleared", flags(entered.rflagsCleared())));
     }
 
     private Explanation returned(MicroOp.Returned returned, Veil veil) {
-        return plain("returned", Map.of(
-                "selector", value(returned.selector(), veil),
-                "rip", value(returned.rip(), veil),
-                "oldcpl", "" + returned.oldCpl(),
-                "newcpl", "" + returned.newCpl()));
+        return plain(
+                "returned",
+                Map.of(
+                        "selector",
+                        value(returned.selector(), veil),
+                        "rip",
+                        value(returned.rip(), veil),
+                        "oldcpl",
+                        "" + returned.oldCpl(),
+                        "newcpl",
+                        "" + returned.newCpl()));
     }
 
     private Explanation swapped(MicroOp.GsBasesSwapped swapped, Veil veil) {
-        return plain("gs-swapped", Map.of(
-                "gs", value(swapped.newGsBase(), veil), "kernelgs", value(swapped.newKernelGsBase(), veil)));
+        return plain(
+                "gs-swapped",
+                Map.of("gs", value(swapped.newGsBase(), veil), "kernelgs", value(swapped.newKernelGsBase(), veil)));
     }
 
     private String value(long value, Veil veil) {

@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
  */
 record InstructionText(String mnemonic, boolean repeated, List<String> operands) {
 
-    private static final Set<String> PREFIXES =
-            Set.of("rep", "repe", "repz", "repne", "repnz", "lock", "data16", "addr32", "cs", "ds", "es", "ss", "fs", "gs", "notrack");
+    private static final Set<String> PREFIXES = Set.of(
+            "rep", "repe", "repz", "repne", "repnz", "lock", "data16", "addr32", "cs", "ds", "es", "ss", "fs", "gs",
+            "notrack");
     private static final Pattern REGISTER = Pattern.compile("%([a-z0-9_]+)");
     private static final Pattern SEGMENT = Pattern.compile("%(fs|gs):");
     private static final Pattern PARENTHESES = Pattern.compile("\\(([^)]*)\\)");
@@ -45,7 +46,8 @@ record InstructionText(String mnemonic, boolean repeated, List<String> operands)
         }
         int blank = rest.indexOf(' ');
         String mnemonic = blank < 0 ? rest : rest.substring(0, blank);
-        List<String> operands = blank < 0 ? List.of() : split(rest.substring(blank + 1).strip());
+        List<String> operands =
+                blank < 0 ? List.of() : split(rest.substring(blank + 1).strip());
         return new InstructionText(InstructionGroups.base(mnemonic), repeated, operands);
     }
 
@@ -73,12 +75,15 @@ record InstructionText(String mnemonic, boolean repeated, List<String> operands)
     /** True if a register destination keeps its upper bits: an 8- or 16-bit write. */
     boolean writesPartOfRegister() {
         return MnemonicFacts.writesPartOfRax(mnemonic)
-                || operands.stream().anyMatch(operand -> operand.startsWith("%") && NARROW.contains(operand.substring(1)));
+                || operands.stream()
+                        .anyMatch(operand -> operand.startsWith("%") && NARROW.contains(operand.substring(1)));
     }
 
     /** True for {@code xor %eax,%eax} and {@code sub}: the result does not depend on what was there. */
     boolean clearsRegister() {
-        boolean sameTwice = operands.size() == 2 && operands.get(0).equals(operands.get(1)) && operands.get(0).startsWith("%");
+        boolean sameTwice = operands.size() == 2
+                && operands.get(0).equals(operands.get(1))
+                && operands.get(0).startsWith("%");
         return sameTwice && (mnemonic.equals("xor") || mnemonic.equals("sub"));
     }
 
@@ -149,7 +154,8 @@ record InstructionText(String mnemonic, boolean repeated, List<String> operands)
             narrow.add(name.endsWith("x") ? name.charAt(0) + "l" : name + "l");
             if (name.endsWith("x")) narrow.add(name.charAt(0) + "h");
         }
-        for (int number = 8; number <= 15; number++) narrow.addAll(List.of("r" + number + "w", "r" + number + "b", "r" + number + "l"));
+        for (int number = 8; number <= 15; number++)
+            narrow.addAll(List.of("r" + number + "w", "r" + number + "b", "r" + number + "l"));
         return Set.copyOf(narrow);
     }
 }

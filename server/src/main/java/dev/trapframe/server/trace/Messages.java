@@ -23,7 +23,9 @@ final class Messages {
     /** English; other languages come as further files of the bundle. */
     static Messages english() {
         return new Messages(ResourceBundle.getBundle(
-                BUNDLE, Locale.ENGLISH, ResourceBundle.Control.getNoFallbackControl(ResourceBundle.Control.FORMAT_PROPERTIES)));
+                BUNDLE,
+                Locale.ENGLISH,
+                ResourceBundle.Control.getNoFallbackControl(ResourceBundle.Control.FORMAT_PROPERTIES)));
     }
 
     boolean has(String key) {
@@ -54,7 +56,9 @@ final class Messages {
         StringBuilder filled = new StringBuilder();
         while (matcher.find()) {
             String value = values.get(matcher.group(1));
-            if (value == null) throw new IllegalArgumentException(key + " asks for {" + matcher.group(1) + "}, given are " + values.keySet());
+            if (value == null)
+                throw new IllegalArgumentException(
+                        key + " asks for {" + matcher.group(1) + "}, given are " + values.keySet());
             matcher.appendReplacement(filled, Matcher.quoteReplacement(value));
         }
         return matcher.appendTail(filled).toString();

@@ -86,12 +86,15 @@ final class MicroComposer {
     }
 
     private static @Nullable AccessJson access(MicroOp op, Veil veil) {
-        if (op instanceof MicroOp.MemoryRead read) return access(read.linear(), read.sizeBytes(), read.value(), "read", veil);
+        if (op instanceof MicroOp.MemoryRead read)
+            return access(read.linear(), read.sizeBytes(), read.value(), "read", veil);
         if (op instanceof MicroOp.MemoryWritten written) {
             return access(written.linear(), written.sizeBytes(), written.value(), "write", veil);
         }
-        if (op instanceof MicroOp.Pushed pushed) return access(pushed.linear(), WORD_BYTES, pushed.value(), "write", veil);
-        if (op instanceof MicroOp.Popped popped) return access(popped.linear(), WORD_BYTES, popped.value(), "read", veil);
+        if (op instanceof MicroOp.Pushed pushed)
+            return access(pushed.linear(), WORD_BYTES, pushed.value(), "write", veil);
+        if (op instanceof MicroOp.Popped popped)
+            return access(popped.linear(), WORD_BYTES, popped.value(), "read", veil);
         return null;
     }
 

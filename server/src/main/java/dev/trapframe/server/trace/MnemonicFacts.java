@@ -13,8 +13,8 @@ import java.util.Set;
  */
 final class MnemonicFacts {
 
-    private static final Set<String> USES_STACK = Set.of(
-            "push", "pop", "pushf", "popf", "pusha", "popa", "call", "lcall", "ret", "lret", "enter", "iret");
+    private static final Set<String> USES_STACK =
+            Set.of("push", "pop", "pushf", "popf", "pusha", "popa", "call", "lcall", "ret", "lret", "enter", "iret");
     private static final Map<String, Set<MachineRegister>> ADDRESSES = Map.of(
             "leave", EnumSet.of(MachineRegister.RBP),
             "movs", EnumSet.of(MachineRegister.RSI, MachineRegister.RDI),
@@ -58,16 +58,81 @@ final class MnemonicFacts {
             Map.entry("leave", EnumSet.of(MachineRegister.RBP)));
 
     private static final Set<String> ONLY_READS = Set.of(
-            "cmp", "test", "push", "jmp", "call", "ljmp", "lcall", "bt", "wrfsbase", "wrgsbase", "mul", "div", "idiv", "lgdt",
-            "lidt", "lldt", "ltr", "lmsw", "invlpg", "verr", "verw", "int", "ret", "nop", "out");
+            "cmp",
+            "test",
+            "push",
+            "jmp",
+            "call",
+            "ljmp",
+            "lcall",
+            "bt",
+            "wrfsbase",
+            "wrgsbase",
+            "mul",
+            "div",
+            "idiv",
+            "lgdt",
+            "lidt",
+            "lldt",
+            "ltr",
+            "lmsw",
+            "invlpg",
+            "verr",
+            "verw",
+            "int",
+            "ret",
+            "nop",
+            "out");
     private static final Set<String> BOTH = Set.of("xchg", "xadd");
     private static final Set<String> PART_OF_RAX = Set.of("lahf", "xlat", "lods", "in", "cbtw");
 
     private static final Set<String> LEAVES_FLAGS = Set.of(
-            "mov", "movabs", "movzx", "movsx", "movbe", "movnti", "lea", "xchg", "bswap", "xlat", "cbtw", "cwtl", "cltq", "cwtd",
-            "cltd", "cqto", "lahf", "push", "pop", "pushf", "enter", "leave", "call", "not", "movs", "stos", "lods", "ins", "outs",
-            "in", "out", "rdmsr", "wrmsr", "rdpkru", "wrpkru", "swapgs", "rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase", "nop",
-            "lfence", "mfence", "sfence", "fxsave", "xsave");
+            "mov",
+            "movabs",
+            "movzx",
+            "movsx",
+            "movbe",
+            "movnti",
+            "lea",
+            "xchg",
+            "bswap",
+            "xlat",
+            "cbtw",
+            "cwtl",
+            "cltq",
+            "cwtd",
+            "cltd",
+            "cqto",
+            "lahf",
+            "push",
+            "pop",
+            "pushf",
+            "enter",
+            "leave",
+            "call",
+            "not",
+            "movs",
+            "stos",
+            "lods",
+            "ins",
+            "outs",
+            "in",
+            "out",
+            "rdmsr",
+            "wrmsr",
+            "rdpkru",
+            "wrpkru",
+            "swapgs",
+            "rdfsbase",
+            "rdgsbase",
+            "wrfsbase",
+            "wrgsbase",
+            "nop",
+            "lfence",
+            "mfence",
+            "sfence",
+            "fxsave",
+            "xsave");
     private static final Set<String> WRITES_STATUS =
             Set.of("add", "adc", "sub", "sbb", "cmp", "neg", "and", "or", "xor", "test");
 

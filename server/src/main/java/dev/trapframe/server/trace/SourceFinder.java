@@ -36,6 +36,7 @@ final class SourceFinder {
         if (name.startsWith(".L")) return false;
         return program.sections().stream()
                 .filter(section -> section.loaded() && section.executable())
-                .anyMatch(section -> linear - section.linear() >= 0 && linear - section.linear() < section.bytes().length);
+                .anyMatch(section ->
+                        linear - section.linear() >= 0 && linear - section.linear() < section.bytes().length);
     }
 }

@@ -87,7 +87,9 @@ final class StepComposer {
         Event event = delivered.event();
         HexJson errorCode = null;
         if (event.errorCode().isPresent()) {
-            errorCode = hidesErrorCode ? HexJson.HIDDEN : HexJson.of(event.errorCode().getAsInt() & 0xffff_ffffL);
+            errorCode = hidesErrorCode
+                    ? HexJson.HIDDEN
+                    : HexJson.of(event.errorCode().getAsInt() & 0xffff_ffffL);
         }
         String title = messages.text(Words.key(event) + ".title", Map.of("vector", Words.hex(event.vector())));
         return new EventJson(event.vector(), Words.name(event), title, errorCode);

@@ -30,7 +30,8 @@ public record StepJson(
 
     /** @param errorCode null if the event has none; {@link HexJson#HIDDEN} if it has one that is hidden */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record EventJson(int vector, String name, String title, @Nullable HexJson errorCode) {}
+    public record EventJson(
+            int vector, String name, String title, @Nullable HexJson errorCode) {}
 
     /**
      * One micro-op.

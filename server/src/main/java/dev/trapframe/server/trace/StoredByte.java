@@ -42,8 +42,8 @@ final class StoredByte {
                 StoredByte earlier = bytes.get(memory.linear() + i);
                 int before = earlier == null ? byteAt(memory.before(), i) : earlier.before;
                 boolean hidden = machine.taint().memoryByte(physical);
-                StoredByte stored = new StoredByte(
-                        memory.linear() + i, physical, before, byteAt(memory.after(), i), true, hidden);
+                StoredByte stored =
+                        new StoredByte(memory.linear() + i, physical, before, byteAt(memory.after(), i), true, hidden);
                 bytes.put(stored.linear, stored);
             }
         }
@@ -55,7 +55,12 @@ final class StoredByte {
     }
 
     private static void addUnchanged(
-            SortedMap<Long, StoredByte> bytes, long linear, int sizeBytes, long value, TaintedMachine machine, int position) {
+            SortedMap<Long, StoredByte> bytes,
+            long linear,
+            int sizeBytes,
+            long value,
+            TaintedMachine machine,
+            int position) {
         for (int i = 0; i < sizeBytes; i++) {
             if (bytes.containsKey(linear + i)) continue;
             long physical = machine.physical(linear + i, position);

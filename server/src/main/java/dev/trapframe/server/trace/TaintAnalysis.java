@@ -49,7 +49,9 @@ final class TaintAnalysis {
     }
 
     private List<Origin> at(int stepIndex) {
-        return origins.stream().filter(origin -> origin.stepIndex() == stepIndex).toList();
+        return origins.stream()
+                .filter(origin -> origin.stepIndex() == stepIndex)
+                .toList();
     }
 
     int stepCount() {

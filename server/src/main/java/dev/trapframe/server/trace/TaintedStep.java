@@ -67,7 +67,8 @@ final class TaintedStep {
         this.hidesErrorCode = originIs(FrameSlot.ERROR_CODE);
         this.hidesSavedRip = originIs(FrameSlot.RIP);
         this.hidesFaultAddress = origins.stream().anyMatch(TaintedStep::isCr2);
-        this.hidesReads = origins.stream().anyMatch(origin -> ownedByInstruction(step.microSteps().get(origin.microIndex())));
+        this.hidesReads = origins.stream()
+                .anyMatch(origin -> ownedByInstruction(step.microSteps().get(origin.microIndex())));
     }
 
     /** What may be sent of each micro-op; of no use if the step {@linkplain #decidesControlFlow decides control flow}. */
@@ -76,7 +77,8 @@ final class TaintedStep {
         reading = taint.anyRegister(step.registersRead()) && !text.clearsRegister();
         cut |= reading && MnemonicFacts.decidesControlFlow(text.mnemonic());
         List<Veil> veils = new ArrayList<>();
-        for (int i = 0; i < step.microSteps().size(); i++) veils.add(follow(step.microSteps().get(i), originsAt(i)));
+        for (int i = 0; i < step.microSteps().size(); i++)
+            veils.add(follow(step.microSteps().get(i), originsAt(i)));
         cut |= reading && MnemonicFacts.decidesControlFlow(text.mnemonic());
         cut |= taint.anyRegister(DECIDING);
         return veils;
@@ -100,7 +102,9 @@ final class TaintedStep {
             apply(origin, bytes);
         }
         Map<MachineRegister, List<HexJson>> registers = shownRegisters(micro, hiddenBefore);
-        List<MemoryChangeJson> memory = StoredByte.anyHidden(bytes) ? StoredByte.changes(bytes, machine) : Veil.open(micro).memory();
+        List<MemoryChangeJson> memory = StoredByte.anyHidden(bytes)
+                ? StoredByte.changes(bytes, machine)
+                : Veil.open(micro).memory();
         return new Veil(values, hidesErrorCode, hidesSavedRip, hidesFaultAddress, registers, memory);
     }
 
@@ -147,7 +151,8 @@ final class TaintedStep {
     private boolean execute(MicroStep micro) {
         if (!reading) {
             overwrite(micro);
-            if (MnemonicFacts.writesAllStatusFlags(text.mnemonic())) taint.setFlags(taint.flags() & ~Taint.STATUS_FLAGS);
+            if (MnemonicFacts.writesAllStatusFlags(text.mnemonic()))
+                taint.setFlags(taint.flags() & ~Taint.STATUS_FLAGS);
             if (text.mnemonic().equals("popf")) taint.setFlags(0);
             return false;
         }
@@ -170,7 +175,8 @@ final class TaintedStep {
     private boolean isMadeFromData(MachineRegister register) {
         if (register == MachineRegister.RIP) return false;
         if (register == MachineRegister.RSP) return text.destinations().contains(register);
-        boolean pointer = register == MachineRegister.RSI || register == MachineRegister.RDI || register == MachineRegister.RCX;
+        boolean pointer =
+                register == MachineRegister.RSI || register == MachineRegister.RDI || register == MachineRegister.RCX;
         return !(pointer && MnemonicFacts.isString(text.mnemonic()));
     }
 
@@ -230,7 +236,8 @@ final class TaintedStep {
         if (origin.target() instanceof RegisterTarget register) taint.setRegister(register.register(), true);
         if (origin.target() instanceof MemoryTarget memory) {
             for (StoredByte stored : bytes) {
-                if (stored.linear() - memory.linear() >= 0 && stored.linear() - memory.linear() < memory.sizeBytes()) stored.hide(true);
+                if (stored.linear() - memory.linear() >= 0 && stored.linear() - memory.linear() < memory.sizeBytes())
+                    stored.hide(true);
             }
             machine.hide(memory, step.index());
         }
@@ -281,7 +288,9 @@ final class TaintedStep {
     }
 
     private List<Origin> originsAt(int microIndex) {
-        return origins.stream().filter(origin -> origin.microIndex() == microIndex).toList();
+        return origins.stream()
+                .filter(origin -> origin.microIndex() == microIndex)
+                .toList();
     }
 
     private static MachineRegister registerOf(FrameSlot slot) {

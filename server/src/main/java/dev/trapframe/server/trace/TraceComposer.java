@@ -57,11 +57,22 @@ public final class TraceComposer {
         StepComposer steps = new StepComposer(messages, run, tools);
         int stepCount = run.trace().stepCount();
         List<StepJson> composed = new ArrayList<>();
-        for (int i = from; i < end(from, count, stepCount); i++) composed.add(steps.compose(run.trace().step(i)));
-        ProgramJson program =
-                new ProgramJson(run.program().name(), run.program().sha256(), run.program().title());
-        return frame(run, new Parts(
-                run.recipeId(), RecipeId.canonical(run.recipe()), program, stepCount, from, end(run), composed, null, null));
+        for (int i = from; i < end(from, count, stepCount); i++)
+            composed.add(steps.compose(run.trace().step(i)));
+        ProgramJson program = new ProgramJson(
+                run.program().name(), run.program().sha256(), run.program().title());
+        return frame(
+                run,
+                new Parts(
+                        run.recipeId(),
+                        RecipeId.canonical(run.recipe()),
+                        program,
+                        stepCount,
+                        from,
+                        end(run),
+                        composed,
+                        null,
+                        null));
     }
 
     /** What may be sent of a trace with hidden values, whole. */
@@ -81,7 +92,9 @@ public final class TraceComposer {
                 new ProgramJson(run.program().name(), null, run.program().title());
         boolean isCut = hidden.cutAt().isPresent();
         EndJson end = isCut ? new EndJson("hidden", messages.text("end.hidden")) : end(run);
-        return frame(run, new Parts(null, null, program, hidden.stepCount(), from, end, composed, hidden, hiddenJson(hidden)));
+        return frame(
+                run,
+                new Parts(null, null, program, hidden.stepCount(), from, end, composed, hidden, hiddenJson(hidden)));
     }
 
     /** What differs between a public trace and one with hidden values. */
@@ -205,8 +218,9 @@ public final class TraceComposer {
 
     private static List<CodeJson> code(TraceRun run) {
         Map<Long, List<String>> labels = new LinkedHashMap<>();
-        labels(run.program().program()).forEach((name, linear) ->
-                labels.computeIfAbsent(linear, ignored -> new ArrayList<>()).add(name));
+        labels(run.program().program())
+                .forEach((name, linear) -> labels.computeIfAbsent(linear, ignored -> new ArrayList<>())
+                        .add(name));
         NavigableMap<Long, Phase> markers = new TreeMap<>(Long::compareUnsigned);
         markers.putAll(run.trace().initial().phaseMarkers());
         return run.program().code().stream()

@@ -62,7 +62,12 @@ public record TraceJson(
      * @param padding true, or null where it is a field
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record FieldJson(String name, int offset, int size, @Nullable String slot, @Nullable Boolean padding) {}
+    public record FieldJson(
+            String name,
+            int offset,
+            int size,
+            @Nullable String slot,
+            @Nullable Boolean padding) {}
 
     /**
      * One instruction of the program.

@@ -47,10 +47,20 @@ public final class TraceRoutes {
         routes.get(NEWEST, this::redirect);
         routes.get(TRACE, this::show);
         for (String path : new String[] {TRACES, NEWEST, TRACE}) routes.options(path, TraceRoutes::preflight);
-        routes.exception(BadRecipe.class, (e, ctx) -> answer(
-                ctx, new Problem("bad-recipe", "The recipe cannot be used", 400, e.getMessage(), e.pointer())));
-        routes.exception(ProgramChanged.class, (e, ctx) -> answer(
-                ctx, new Problem("program-changed", "The program has another content", 409, e.getMessage(), "/program/sha256")));
+        routes.exception(
+                BadRecipe.class,
+                (e, ctx) -> answer(
+                        ctx, new Problem("bad-recipe", "The recipe cannot be used", 400, e.getMessage(), e.pointer())));
+        routes.exception(
+                ProgramChanged.class,
+                (e, ctx) -> answer(
+                        ctx,
+                        new Problem(
+                                "program-changed",
+                                "The program has another content",
+                                409,
+                                e.getMessage(),
+                                "/program/sha256")));
         routes.exception(TooManyRuns.class, (e, ctx) -> {
             ctx.header("Retry-After", Integer.toString(e.retryAfterSeconds()));
             answer(ctx, new Problem("too-many-runs", "All workers are busy", 429, e.getMessage(), null));
@@ -147,7 +157,8 @@ public final class TraceRoutes {
     }
 
     private static void allowEveryOrigin(Context ctx) {
-        ctx.header("Access-Control-Allow-Origin", "*").header("Access-Control-Expose-Headers", "Content-Location, ETag, Retry-After");
+        ctx.header("Access-Control-Allow-Origin", "*")
+                .header("Access-Control-Expose-Headers", "Content-Location, ETag, Retry-After");
     }
 
     private static void answer(Context ctx, Problem problem) {
@@ -190,7 +201,12 @@ public final class TraceRoutes {
 
     /** What went wrong, as RFC 9457 has it; {@code pointer} is a JSON pointer into the body. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Problem(String type, String title, int status, @Nullable String detail, @Nullable String pointer) {}
+    record Problem(
+            String type,
+            String title,
+            int status,
+            @Nullable String detail,
+            @Nullable String pointer) {}
 
     /** A request that is answered with a problem. */
     private static final class BadTraceRequest extends RuntimeException {

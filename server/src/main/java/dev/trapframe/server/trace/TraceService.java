@@ -46,7 +46,11 @@ public final class TraceService implements AutoCloseable {
 
     /** @param revision of the emulator that the runner uses */
     public TraceService(
-            ProgramLibrary programs, StructLibrary structs, MachineRunner runner, int revision, TraceSettings settings) {
+            ProgramLibrary programs,
+            StructLibrary structs,
+            MachineRunner runner,
+            int revision,
+            TraceSettings settings) {
         this(programs, structs, runner, revision, settings, System::nanoTime);
     }
 
@@ -77,7 +81,8 @@ public final class TraceService implements AutoCloseable {
         this.workers.allowCoreThreadTimeOut(true);
         this.traces = Caffeine.newBuilder()
                 .maximumWeight(settings.cacheBytes())
-                .<String, TraceRun>weigher((id, run) -> BYTES_PER_RUN + run.trace().stepCount() * BYTES_PER_STEP)
+                .<String, TraceRun>weigher(
+                        (id, run) -> BYTES_PER_RUN + run.trace().stepCount() * BYTES_PER_STEP)
                 .buildAsync();
         this.recipes = Caffeine.newBuilder().maximumSize(settings.recipes()).build();
     }

@@ -54,7 +54,10 @@ record Veil(
         for (Change change : micro.changes()) {
             if (!(change instanceof Change.MemoryChange bytes) || bytes.linear() == -1) continue;
             memory.add(new MemoryChangeJson(
-                    HexJson.of(bytes.linear()), bytes.sizeBytes(), HexJson.of(bytes.before()), HexJson.of(bytes.after())));
+                    HexJson.of(bytes.linear()),
+                    bytes.sizeBytes(),
+                    HexJson.of(bytes.before()),
+                    HexJson.of(bytes.after())));
         }
         return memory;
     }

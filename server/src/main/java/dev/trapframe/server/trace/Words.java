@@ -35,10 +35,10 @@ final class Words {
     /** {@code #PF}, {@code NMI}, {@code INT 0x80}, {@code interrupt 0xec}. */
     static String name(Event event) {
         return switch (event.source()) {
-            case EXCEPTION -> ExceptionVector.of(event.vector())
-                    .map(ExceptionVector::symbol)
-                    .orElse("vector " + event.vector());
-            case SOFTWARE_INTERRUPT -> event.vector() == ExceptionVector.BP.vector() ? "#BP" : "INT " + hex(event.vector());
+            case EXCEPTION ->
+                ExceptionVector.of(event.vector()).map(ExceptionVector::symbol).orElse("vector " + event.vector());
+            case SOFTWARE_INTERRUPT ->
+                event.vector() == ExceptionVector.BP.vector() ? "#BP" : "INT " + hex(event.vector());
             case INT1 -> "#DB";
             case EXTERNAL_INTERRUPT -> "interrupt " + hex(event.vector());
             case NMI -> "NMI";

@@ -65,7 +65,6 @@ public final class Csrf {
     }
 
     private static boolean isSame(String sent, String right) {
-        return MessageDigest.isEqual(
-                sent.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
+        return MessageDigest.isEqual(sent.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
     }
 }

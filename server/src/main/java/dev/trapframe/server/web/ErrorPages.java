@@ -3,8 +3,8 @@ package dev.trapframe.server.web;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
-import java.io.IOException;
 import java.util.Map;
+import org.eclipse.jetty.io.EofException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +22,7 @@ public final class ErrorPages {
     public void register(RoutesConfig routes) {
         routes.exception(HttpProblem.class, (e, ctx) -> answer(ctx, e.problem()));
         routes.exception(HttpResponseException.class, (e, ctx) -> answer(ctx, ofStatus(e.getStatus())));
-        routes.exception(IOException.class, (e, ctx) -> answer(ctx, ofStatus(400)));
+        routes.exception(EofException.class, (e, ctx) -> answer(ctx, ofStatus(400))); // the client has gone
         routes.exception(Exception.class, (e, ctx) -> {
             LOG.error("{} {} failed", ctx.method(), ctx.endpoint().path, e);
             answer(ctx, ofStatus(500));
@@ -53,15 +53,29 @@ public final class ErrorPages {
 
     private static ProblemJson ofStatus(int status) {
         return switch (status) {
-            case 404 -> new ProblemJson("not-found", "There is nothing at this address", 404, "No page or file has this address.", null);
-            case 405 -> new ProblemJson("method-not-allowed", "This address does not take this method", 405, null, null);
+            case 404 ->
+                new ProblemJson(
+                        "not-found",
+                        "There is nothing at this address",
+                        404,
+                        "No page or file has this address.",
+                        null);
+            case 405 ->
+                new ProblemJson("method-not-allowed", "This address does not take this method", 405, null, null);
             case 408 -> new ProblemJson("timeout", "The request took too long", 408, null, null);
             case 413 -> HttpProblem.tooLarge(BodyLimit.BYTES).problem();
-            case 500 -> new ProblemJson("internal", "Something went wrong here", 500,
-                    "The fault is ours. It has been written to the server's log.", null);
-            default -> status < 500
-                    ? new ProblemJson("bad-request", "The request cannot be understood", status, null, null)
-                    : new ProblemJson("unavailable", "The server cannot answer now", status, "Try again in a moment.", null);
+            case 500 ->
+                new ProblemJson(
+                        "internal",
+                        "Something went wrong here",
+                        500,
+                        "The fault is ours. It has been written to the server's log.",
+                        null);
+            default ->
+                status < 500
+                        ? new ProblemJson("bad-request", "The request cannot be understood", status, null, null)
+                        : new ProblemJson(
+                                "unavailable", "The server cannot answer now", status, "Try again in a moment.", null);
         };
     }
 }

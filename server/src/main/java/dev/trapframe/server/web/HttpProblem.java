@@ -19,7 +19,8 @@ public final class HttpProblem extends RuntimeException {
     }
 
     public static HttpProblem badRequest(String detail, @Nullable String pointer) {
-        return new HttpProblem(new ProblemJson("bad-request", "The request cannot be understood", 400, detail, pointer));
+        return new HttpProblem(
+                new ProblemJson("bad-request", "The request cannot be understood", 400, detail, pointer));
     }
 
     public static HttpProblem notFound(String detail) {
@@ -32,7 +33,10 @@ public final class HttpProblem extends RuntimeException {
 
     public static HttpProblem tooLarge(long limitBytes) {
         return new HttpProblem(
-                413, "too-large", "The request is too large", "A request may have " + limitBytes + " bytes at the most.");
+                413,
+                "too-large",
+                "The request is too large",
+                "A request may have " + limitBytes + " bytes at the most.");
     }
 
     public ProblemJson problem() {

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ProblemJson(
-        String type, String title, int status, @Nullable String detail, @Nullable String pointer) {
+        String type,
+        String title,
+        int status,
+        @Nullable String detail,
+        @Nullable String pointer) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 }

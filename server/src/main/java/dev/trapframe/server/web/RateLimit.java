@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.time.Duration;
 
 /**
@@ -35,10 +36,16 @@ public final class RateLimit {
         Bucket bucket = buckets.get(ctx.req().getRemoteAddr(), address -> newBucket());
         ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
         if (probe.isConsumed()) return;
-        long seconds = Math.max(1, Duration.ofNanos(probe.getNanosToWaitForRefill()).toSeconds() + 1);
+        long seconds =
+                Math.max(1, Duration.ofNanos(probe.getNanosToWaitForRefill()).toSeconds() + 1);
         ctx.header("Retry-After", Long.toString(seconds));
         throw new HttpProblem(
                 429, "too-many-requests", "Too many requests", "Wait " + seconds + " seconds and repeat the request.");
+    }
+
+    /** Counts a request that is no GET: what a GET asks for is mostly in a cache. */
+    public void countChanging(Context ctx) {
+        if (ctx.method() == HandlerType.POST) count(ctx);
     }
 
     private Bucket newBucket() {

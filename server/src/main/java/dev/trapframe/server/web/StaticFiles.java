@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
  * changed. Thread-safe.
  */
 public final class StaticFiles {
+
+    /** The addresses that files have: of their own folders, so that another address can say which methods it takes. */
+    public static final List<String> PATHS = List.of("/{file}", "/css/<path>", "/js/<path>", "/img/<path>");
 
     private static final Pattern PATH = Pattern.compile("(?:[a-z0-9_-][a-zA-Z0-9._-]*/)*[a-zA-Z0-9_-][a-zA-Z0-9._-]*");
 

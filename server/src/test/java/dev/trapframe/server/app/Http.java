@@ -35,7 +35,9 @@ public final class Http {
     }
 
     public HttpResponse<String> post(String path, String body, String... headers) {
-        return send(request(path, headers).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+        return send(request(path, headers)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
     }
 
     public HttpResponse<String> postForm(String path, Map<String, String> fields, String... headers) {
@@ -67,7 +69,8 @@ public final class Http {
     }
 
     public HttpRequest.Builder request(String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
         return headers.length == 0 ? request : request.headers(headers);
     }
 

@@ -23,7 +23,7 @@ public final class ServerProcess implements AutoCloseable {
         this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** Starts {@code serve} with the project's content. */
+    /** Starts {@code serve}, with the project's content unless the options name another. */
     public static ServerProcess start(String... options) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -31,9 +31,9 @@ public final class ServerProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
-                "serve",
-                "--content",
-                TestServer.PROJECT.toString()));
+                "serve"));
+        if (!List.of(options).contains("--content"))
+            command.addAll(List.of("--content", TestServer.PROJECT.toString()));
         command.addAll(List.of(options));
         try {
             return new ServerProcess(new ProcessBuilder(command).start());

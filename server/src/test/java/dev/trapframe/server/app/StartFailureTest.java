@@ -36,7 +36,8 @@ class StartFailureTest {
     void dataFolderIsAFile() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
 
-        assertThat(failure("--port", "0", "--data", file.toString())).contains(file.toString(), "cannot be written", "--data");
+        assertThat(failure("--port", "0", "--data", file.toString()))
+                .contains(file.toString(), "cannot be written", "--data");
     }
 
     @Test
@@ -44,7 +45,8 @@ class StartFailureTest {
     void dataFolderCannotBeMade() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
 
-        assertThat(failure("--port", "0", "--data", file.resolve("below").toString())).contains("cannot be written", "--data");
+        assertThat(failure("--port", "0", "--data", file.resolve("below").toString()))
+                .contains("cannot be written", "--data");
     }
 
     @Test
@@ -74,7 +76,13 @@ class StartFailureTest {
     void badLesson() {
         TestTree tree = new TestTree(folder.resolve("tree")).track("plain").plainLesson("plain", "# Twice a title\n");
 
-        String line = failure("--port", "0", "--data", folder.toString(), "--content", tree.root().toString());
+        String line = failure(
+                "--port",
+                "0",
+                "--data",
+                folder.toString(),
+                "--content",
+                tree.root().toString());
 
         assertThat(line).contains("lessons/900-plain/lesson.md:9: expected");
     }

@@ -30,6 +30,13 @@ public final class TestServer {
 
     public static Config config(Path data, Path content, Optional<URI> baseUrl) {
         return new Config(
-                "127.0.0.1", 0, data, Optional.empty(), Optional.of(content), false, baseUrl, Config.DEFAULT_REQUESTS_PER_MINUTE);
+                "127.0.0.1",
+                0,
+                data,
+                Optional.empty(),
+                Optional.of(content),
+                false,
+                baseUrl,
+                Config.DEFAULT_REQUESTS_PER_MINUTE);
     }
 }

@@ -56,14 +56,16 @@ class AttemptApiTest {
 
         JsonNode attempt = Http.json(response);
         assertThat(response.statusCode()).isEqualTo(201);
-        assertThat(response.headers().firstValue("Location")).hasValue("/api/v1/attempts/" + attempt.path("attempt").asText());
+        assertThat(response.headers().firstValue("Location"))
+                .hasValue("/api/v1/attempts/" + attempt.path("attempt").asText());
         assertThat(response.headers().firstValue("Cache-Control")).hasValue("private, no-store");
         assertThat(attempt.path("attempt").asText()).matches("[0-9a-f]{32}");
         assertThat(attempt.path("item").asText()).isEqualTo("fill-the-frame");
         assertThat(attempt.path("triesAllowed").asInt()).isEqualTo(3);
         assertThat(attempt.path("triesLeft").asInt()).isEqualTo(3);
         assertThat(attempt.path("state").asText()).isEqualTo("open");
-        assertThat(attempt.path("slots")).extracting(slot -> slot.path("slot").asText())
+        assertThat(attempt.path("slots"))
+                .extracting(slot -> slot.path("slot").asText())
                 .containsExactly("frame.ss", "frame.rsp", "frame.rflags", "frame.cs", "frame.rip", "frame.error_code");
         assertThat(attempt.has("comparison")).isFalse();
     }
@@ -78,13 +80,16 @@ class AttemptApiTest {
         JsonNode verdict = Http.json(response);
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(verdict.path("try").asInt()).isEqualTo(1);
-        assertThat(verdict.path("slots").path("frame.ss").path("right").asBoolean()).isFalse();
-        assertThat(verdict.path("slots").path("frame.cs").path("right").asBoolean()).isTrue();
+        assertThat(verdict.path("slots").path("frame.ss").path("right").asBoolean())
+                .isFalse();
+        assertThat(verdict.path("slots").path("frame.cs").path("right").asBoolean())
+                .isTrue();
         assertThat(verdict.path("right").asInt()).isEqualTo(5);
         assertThat(verdict.path("of").asInt()).isEqualTo(6);
         assertThat(verdict.path("triesLeft").asInt()).isEqualTo(2);
         assertThat(verdict.path("state").asText()).isEqualTo("open");
-        assertThat(verdict.properties()).extracting(Map.Entry::getKey)
+        assertThat(verdict.properties())
+                .extracting(Map.Entry::getKey)
                 .containsExactlyInAnyOrder("try", "slots", "right", "of", "triesLeft", "state");
         assertThat(answering.show(attempt).has("comparison")).isFalse();
     }
@@ -100,7 +105,8 @@ class AttemptApiTest {
         assertThat(verdict.path("closedBecause").asText()).isEqualTo("right");
         JsonNode first = verdict.path("comparison").path(0);
         assertThat(first.path("slot").asText()).isEqualTo("frame.ss");
-        assertThat(first.path("yours").asText()).isEqualTo(first.path("expected").asText());
+        assertThat(first.path("yours").asText())
+                .isEqualTo(first.path("expected").asText());
         assertThat(first.path("right").asBoolean()).isTrue();
         assertThat(first.path("why").asText()).isNotBlank();
         assertThat(first.path("proof").path("position").asText()).matches("[0-9]+\\.[0-9]+");
@@ -138,10 +144,16 @@ class AttemptApiTest {
     }
 
     @ParameterizedTest(name = "{0} for SS")
-    @CsvSource(delimiter = '|', value = {
-        "'two'|/answers/frame.ss", "''|/answers/frame.ss", "'0x1_0000_0000_0000_0000'|/answers/frame.ss", "'-1'|/answers/frame.ss",
-        "'<b>43</b>'|/answers/frame.ss", "'=HYPERLINK(1)'|/answers/frame.ss"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'two'|/answers/frame.ss",
+                "''|/answers/frame.ss",
+                "'0x1_0000_0000_0000_0000'|/answers/frame.ss",
+                "'-1'|/answers/frame.ss",
+                "'<b>43</b>'|/answers/frame.ss",
+                "'=HYPERLINK(1)'|/answers/frame.ss"
+            })
     @DisplayName("uses up no try for an answer that is no number")
     void refusesWhatIsNoNumber(String answer, String pointer) {
         String attempt = answering.open();
@@ -166,16 +178,28 @@ class AttemptApiTest {
         Map<String, String> unknown = new LinkedHashMap<>(answering.rightAnswers());
         unknown.put("frame.r/15", "0");
 
-        assertThat(Http.json(answering.submit(attempt, missing)).path("pointer").asText()).isEqualTo("/answers/frame.rip");
-        assertThat(Http.json(answering.submit(attempt, unknown)).path("pointer").asText()).isEqualTo("/answers/frame.r~115");
+        assertThat(Http.json(answering.submit(attempt, missing)).path("pointer").asText())
+                .isEqualTo("/answers/frame.rip");
+        assertThat(Http.json(answering.submit(attempt, unknown)).path("pointer").asText())
+                .isEqualTo("/answers/frame.r~115");
         assertThat(answering.show(attempt).path("triesLeft").asInt()).isEqualTo(3);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "{", "[]", "7", "{}", "{\"answers\": []}", "{\"answers\": {\"frame.ss\": 43}}", "{\"answers\": {}, \"more\": 1}",
-        "{\"answers\": {\"frame.ss\": \"1\", \"frame.ss\": \"2\"}}", "{\"answers\": {}} trailing", "\u0000\u0001"
-    })
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "7",
+                "{}",
+                "{\"answers\": []}",
+                "{\"answers\": {\"frame.ss\": 43}}",
+                "{\"answers\": {}, \"more\": 1}",
+                "{\"answers\": {\"frame.ss\": \"1\", \"frame.ss\": \"2\"}}",
+                "{\"answers\": {}} trailing",
+                "\u0000\u0001"
+            })
     @DisplayName("uses up no try for a body that is not what was asked for")
     void refusesOtherBodies(String body) {
         String attempt = answering.open();
@@ -227,8 +251,10 @@ class AttemptApiTest {
 
         HttpResponse<String> first = answering.submit(attempt, right, "Idempotency-Key", "k");
 
-        assertThat(answering.submit(attempt, right, "Idempotency-Key", "k").body()).isEqualTo(first.body());
-        assertThat(answering.submit(attempt, right, "Idempotency-Key", "l").statusCode()).isEqualTo(409);
+        assertThat(answering.submit(attempt, right, "Idempotency-Key", "k").body())
+                .isEqualTo(first.body());
+        assertThat(answering.submit(attempt, right, "Idempotency-Key", "l").statusCode())
+                .isEqualTo(409);
     }
 
     @Test
@@ -274,7 +300,9 @@ class AttemptApiTest {
         HttpResponse<String> closed = http.get("/api/v1/attempts/" + attempt + "/trace");
 
         assertThat(open.headers().firstValue("Cache-Control")).hasValue("private, no-store");
-        assertThat(Http.json(open).path("hidden").path("slots")).extracting(JsonNode::asText).contains("frame.ss", "frame.error_code");
+        assertThat(Http.json(open).path("hidden").path("slots"))
+                .extracting(JsonNode::asText)
+                .contains("frame.ss", "frame.error_code");
         assertThat(Http.json(open).has("recipeId")).isFalse();
         assertThat(nobodys.body()).isEqualTo(open.body());
         assertThat(Http.json(closed).has("hidden")).isFalse();
@@ -287,8 +315,10 @@ class AttemptApiTest {
     void isUnknown(String id) {
         assertThat(http.get("/api/v1/attempts/" + id).statusCode()).isEqualTo(404);
         assertThat(http.get("/api/v1/attempts/" + id + "/trace").statusCode()).isEqualTo(404);
-        assertThat(http.post("/api/v1/attempts/" + id + "/tries", "{}").statusCode()).isEqualTo(404);
-        assertThat(http.post("/api/v1/attempts/" + id + "/give-up", "").statusCode()).isEqualTo(404);
+        assertThat(http.post("/api/v1/attempts/" + id + "/tries", "{}").statusCode())
+                .isEqualTo(404);
+        assertThat(http.post("/api/v1/attempts/" + id + "/give-up", "").statusCode())
+                .isEqualTo(404);
     }
 
     @Test

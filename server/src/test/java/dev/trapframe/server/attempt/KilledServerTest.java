@@ -46,7 +46,9 @@ class KilledServerTest {
             assertThat(enough.await(2, TimeUnit.MINUTES)).as("tries in time").isTrue();
             server.kill();
             clients.shutdown();
-            assertThat(clients.awaitTermination(1, TimeUnit.MINUTES)).as("clients notice").isTrue();
+            assertThat(clients.awaitTermination(1, TimeUnit.MINUTES))
+                    .as("clients notice")
+                    .isTrue();
         }
 
         List<String> lost = new ArrayList<>();
@@ -54,7 +56,8 @@ class KilledServerTest {
             Answering answering = new Answering(new Http(again.awaitPort()));
             for (Acknowledged one : acknowledged) {
                 JsonNode tries = answering.show(one.attempt()).path("tries");
-                if (!tries.path(one.number() - 1).path("answers").equals(Http.json(one.answers()))) lost.add(one.toString());
+                if (!tries.path(one.number() - 1).path("answers").equals(Http.json(one.answers())))
+                    lost.add(one.toString());
             }
         }
         assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(ACKNOWLEDGED);

@@ -60,17 +60,16 @@ class DrawingsAgreeIT {
 
     @ParameterizedTest(name = "agree at {0}")
     @ValueSource(
-            strings = {
-                "0", "0.1", "1", "4.2", "4.9", "4.12", "5", "8", "9.2", "26",
-                "33", "38.3", "39", "42", "999"
-            })
+            strings = {"0", "0.1", "1", "4.2", "4.9", "4.12", "5", "8", "9.2", "26", "33", "38.3", "39", "42", "999"})
     void agree(String position) {
         String path = "/lessons/fixture?step=" + position + "&item-step=" + position;
         still.driver().get(site.url(path));
         live.driver().get(site.url(path));
         for (String id : List.of("stepper", "item-stepper")) {
-            live.await(id + " is live", driver -> live.script(
-                    "return document.getElementById(arguments[0]).hasAttribute('data-live')", id));
+            live.await(
+                    id + " is live",
+                    driver ->
+                            live.script("return document.getElementById(arguments[0]).hasAttribute('data-live')", id));
             Object drawnByServer = still.script(DRAWING.formatted(id));
             assertThat(live.script(DRAWING.formatted(id)))
                     .as("%s at %s", id, Map.of("position", position))

@@ -96,17 +96,23 @@ final class FixtureSite implements AutoCloseable {
         StepperView hidden =
                 stepper(FixtureTrace.hiddenPageFault(), "item-stepper", "item-step", query, "/api/v1/attempts/1/trace");
         return Map.of(
-                "slug", "fixture",
-                "title", "A page fault from user mode",
-                "minutes", 20,
-                "position", "Lesson 1 of 2",
-                "objectives", List.of("say what the processor pushes"),
-                "toc", List.of(Map.of("id", "before", "title", "Before the fault")),
+                "slug",
+                "fixture",
+                "title",
+                "A page fault from user mode",
+                "minutes",
+                20,
+                "position",
+                "Lesson 1 of 2",
+                "objectives",
+                List.of("say what the processor pushes"),
+                "toc",
+                List.of(Map.of("id", "before", "title", "Before the fault")),
                 "parts",
-                        List.of(
-                                Map.of("kind", "html", "html", "<h2 id=\"before\">Before the fault</h2><p>Text.</p>"),
-                                Map.of("kind", "stepper", "stepper", stepper),
-                                Map.of("kind", "item", "item", item(hidden))));
+                List.of(
+                        Map.of("kind", "html", "html", "<h2 id=\"before\">Before the fault</h2><p>Text.</p>"),
+                        Map.of("kind", "stepper", "stepper", stepper),
+                        Map.of("kind", "item", "item", item(hidden))));
     }
 
     /** With {@code broken=yes} in the address the trace cannot be had. */
@@ -120,7 +126,7 @@ final class FixtureSite implements AutoCloseable {
         kept.remove(parameter);
         Position asked = Position.parse(query.getOrDefault(parameter, "0")).orElse(Position.START);
         StepperPlace place = new StepperPlace(
-                id, trace.program().title(), parameter, kept, Position.START, traceUrl, null);
+                id, trace.program().title() + " (" + parameter + ")", parameter, kept, Position.START, traceUrl, null);
         return StepperViews.of(trace, asked, place);
     }
 
@@ -166,7 +172,8 @@ final class FixtureSite implements AutoCloseable {
     }
 
     private static void refuse(HttpExchange exchange) throws IOException {
-        byte[] problem = "{\"title\": \"Too many requests\", \"detail\": \"Wait a minute.\"}".getBytes(StandardCharsets.UTF_8);
+        byte[] problem =
+                "{\"title\": \"Too many requests\", \"detail\": \"Wait a minute.\"}".getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(429, problem.length);
         exchange.getResponseBody().write(problem);
         exchange.close();

@@ -70,7 +70,9 @@ final class LiveStepper {
 
     /** What the row of a field shows as its value; empty if no row has the field. */
     String stackValue(String field) {
-        return stackRow(field, "const value = row.querySelector('.value'); return (value.querySelector('ins') ?? value).textContent.trim()");
+        return stackRow(
+                field,
+                "const value = row.querySelector('.value'); return (value.querySelector('ins') ?? value).textContent.trim()");
     }
 
     /** Who wrote it: {@code CPU 4.17}. */

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.TestFactory;
 class ModulesIT {
 
     private static final String DONE = "return document.getElementById('results')?.dataset.done";
-    private static final String RESULTS = "return [...document.querySelectorAll('#results li')].map((row) => ({...row.dataset}))";
+    private static final String RESULTS =
+            "return [...document.querySelectorAll('#results li')].map((row) => ({...row.dataset}))";
 
     @TestFactory
     @DisplayName("pass their tests")

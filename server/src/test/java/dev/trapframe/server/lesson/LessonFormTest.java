@@ -8,9 +8,15 @@ import dev.trapframe.server.app.TestServer;
 import dev.trapframe.server.attempt.Answering;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,6 +34,8 @@ class LessonFormTest {
     private static final Pattern CSRF = Pattern.compile("name=\"csrf\" value=\"([0-9a-f]*)\"");
     private static final Pattern TRY_URL = Pattern.compile("action=\"(/lessons/[^\"]*/tries[^\"]*)\"");
     private static final Pattern GIVE_UP_URL = Pattern.compile("formaction=\"(/lessons/[^\"]*/give-up[^\"]*)\"");
+
+    private static final int CLIENTS = 6;
 
     @TempDir
     static Path data;
@@ -49,19 +57,21 @@ class LessonFormTest {
     }
 
     @Test
-    @DisplayName("takes a try, sets the learner's cookie, and leads to a page that shows right and wrong and no solution")
+    @DisplayName(
+            "takes a try, sets the learner's cookie, and leads to a page that shows right and wrong and no solution")
     void takesATry() {
         HttpResponse<String> sent = submit(page(""), answering.answersWithOneWrong());
 
         assertThat(sent.statusCode()).isEqualTo(303);
-        assertThat(location(sent)).matches("/lessons/page-fault-from-user-mode\\?attempt=[0-9a-f]{32}#item-fill-the-frame");
+        assertThat(location(sent))
+                .matches("/lessons/page-fault-from-user-mode\\?attempt=[0-9a-f]{32}#item-fill-the-frame");
         assertThat(sent.headers().firstValue("Set-Cookie").orElse(""))
                 .matches("trapframe_learner=[0-9a-f]{32}; .*")
                 .contains("Path=/", "HttpOnly", "SameSite=Lax")
                 .doesNotContain("Secure");
         HttpResponse<String> shown = http.get(location(sent));
         assertThat(shown.body()).contains("5 of 6 right", "wrong", "2 of 3 tries left");
-        assertThat(shown.body()).doesNotContain("The selector that was in SS", "step 5.");
+        assertThat(shown.body()).doesNotContain("The selector that was in SS", "position 5.");
         assertThat(shown.headers().firstValue("Set-Cookie")).isEmpty();
     }
 
@@ -80,13 +90,37 @@ class LessonFormTest {
     }
 
     @Test
+    @DisplayName("sent by several at the same time takes one try, too")
+    void takesATryOnceUnderConcurrency() throws InterruptedException, ExecutionException {
+        Map<String, String> fields = new HashMap<>(answering.answersWithOneWrong());
+        fields.put("key", "same");
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        try {
+            for (int round = 0; round < 5; round++) {
+                String url = find(TRY_URL, page(""));
+                List<Future<HttpResponse<String>>> sent = new ArrayList<>();
+                for (int client = 0; client < CLIENTS; client++)
+                    sent.add(clients.submit(() -> http.postForm(url, fields)));
+                for (Future<HttpResponse<String>> response : sent) {
+                    assertThat(response.get().statusCode()).isEqualTo(303);
+                    assertThat(http.get(location(response.get())).body()).contains("2 of 3 tries left");
+                }
+            }
+        } finally {
+            clients.shutdown();
+        }
+    }
+
+    @Test
     @DisplayName("shows the comparison with proof links once all is right")
     void comparesWhenClosed() {
         HttpResponse<String> sent = submit(page(""), answering.rightAnswers());
 
         String shown = http.get(location(sent)).body();
         assertThat(shown).contains("The selector that was in SS", "All of it is right.");
-        assertThat(shown).containsPattern("href=\"\\?attempt=[0-9a-f]{32}&amp;item-step=[0-9]+\\.[0-9]+#stepper-fill-the-frame\"");
+        assertThat(shown)
+                .containsPattern(
+                        "href=\"\\?attempt=[0-9a-f]{32}&amp;item-step=[0-9]+\\.[0-9]+#stepper-fill-the-frame\"");
     }
 
     @Test
@@ -111,7 +145,8 @@ class LessonFormTest {
 
         assertThat(sent.statusCode()).isEqualTo(303);
         assertThat(sent.headers().firstValue("Set-Cookie")).isEmpty();
-        assertThat(http.get(location(sent)).body()).contains("You asked for the solution.", "The selector that was in SS");
+        assertThat(http.get(location(sent)).body())
+                .contains("You asked for the solution.", "The selector that was in SS");
     }
 
     @Test
@@ -125,21 +160,23 @@ class LessonFormTest {
     }
 
     @ParameterizedTest(name = "token {0}, Sec-Fetch-Site {1}, Origin {2}: {3}")
-    @CsvSource(nullValues = "-", value = {
-        "own,same-origin,-,303",
-        "own,-,own,303",
-        "own,-,-,303",
-        "own,none,-,303",
-        "own,cross-site,-,403",
-        "own,same-site,-,403",
-        "own,-,https://evil.example,403",
-        "own,-,null,403",
-        "own,same-origin,https://evil.example,403",
-        "-,same-origin,own,403",
-        "other,same-origin,own,403",
-        "wrong,same-origin,own,403",
-        "-,cross-site,https://evil.example,403"
-    })
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "own,same-origin,-,303",
+                "own,-,own,303",
+                "own,-,-,303",
+                "own,none,-,303",
+                "own,cross-site,-,403",
+                "own,same-site,-,403",
+                "own,-,https://evil.example,403",
+                "own,-,null,403",
+                "own,same-origin,https://evil.example,403",
+                "-,same-origin,own,403",
+                "other,same-origin,own,403",
+                "wrong,same-origin,own,403",
+                "-,cross-site,https://evil.example,403"
+            })
     @DisplayName("of a learner with a cookie is taken only with the learner's token and from our own page")
     void isProtected(String token, String fetchSite, String origin, int status) {
         HttpResponse<String> first = submit(page(""), answering.answersWithOneWrong());
@@ -157,13 +194,19 @@ class LessonFormTest {
     }
 
     @ParameterizedTest(name = "Sec-Fetch-Site {0}, Origin {1}: cookie {2}")
-    @CsvSource(nullValues = "-", value = {
-        "same-origin,own,true", "-,-,true", "cross-site,https://evil.example,false", "-,null,false", "same-site,-,false"
-    })
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "same-origin,own,true",
+                "-,-,true",
+                "cross-site,https://evil.example,false",
+                "-,null,false",
+                "same-site,-,false"
+            })
     @DisplayName("of somebody without a cookie needs no token, but another site's page cannot set the cookie")
     void needsNoTokenWithoutACookie(String fetchSite, String origin, boolean setsCookie) {
-        HttpResponse<String> sent = http.postForm(
-                find(TRY_URL, page("")), answering.answersWithOneWrong(), headers("", fetchSite, origin));
+        HttpResponse<String> sent =
+                http.postForm(find(TRY_URL, page("")), answering.answersWithOneWrong(), headers("", fetchSite, origin));
 
         assertThat(sent.statusCode()).isEqualTo(303);
         assertThat(sent.headers().firstValue("Set-Cookie").isPresent()).isEqualTo(setsCookie);
@@ -181,8 +224,8 @@ class LessonFormTest {
         assertThat(nobodys.statusCode()).isEqualTo(201);
         assertThat(page(cookie)).contains("2 of 3 tries left");
 
-        HttpResponse<String> forged =
-                http.post("/api/v1/items/fill-the-frame/attempts", "", "Cookie", cookie, "X-CSRF-Token", "0".repeat(64));
+        HttpResponse<String> forged = http.post(
+                "/api/v1/items/fill-the-frame/attempts", "", "Cookie", cookie, "X-CSRF-Token", "0".repeat(64));
         assertThat(forged.statusCode()).isEqualTo(403);
 
         HttpResponse<String> own =
@@ -194,14 +237,20 @@ class LessonFormTest {
     @Test
     @DisplayName("moves the steppers by links that keep where the others stand")
     void stepsByLinks() {
-        String page = http.get(Answering.LESSON + "?step=5.3&item-step=2").body();
+        String page = http.get(Answering.LESSON + "?step=4.3&item-step=2").body();
 
-        assertThat(page).contains("item-step=2&amp;step=5.4#stepper-page-fault", "item-step=3&amp;step=5.3#stepper-fill-the-frame");
-        assertThat(http.get(Answering.LESSON + "?step=%3Cscript%3E&attempt=..").statusCode()).isEqualTo(200);
+        assertThat(page)
+                .contains(
+                        "item-step=2&amp;step=4.4#stepper-page-fault",
+                        "item-step=3&amp;step=4.3#stepper-fill-the-frame");
+        assertThat(http.get(Answering.LESSON + "?step=%3Cscript%3E&attempt=..").statusCode())
+                .isEqualTo(200);
     }
 
     private static String page(String cookie) {
-        return cookie.isEmpty() ? http.get(Answering.LESSON).body() : http.get(Answering.LESSON, "Cookie", cookie).body();
+        return cookie.isEmpty()
+                ? http.get(Answering.LESSON).body()
+                : http.get(Answering.LESSON, "Cookie", cookie).body();
     }
 
     private static HttpResponse<String> submit(String page, Map<String, String> answers) {

@@ -32,7 +32,7 @@ class StepperViewsTest {
         StepperView view = at("0");
 
         assertThat(view.position()).isEqualTo("0");
-        assertThat(view.where()).isEqualTo("start · 42 steps");
+        assertThat(view.where()).isEqualTo("start · 42 steps · position 0");
         assertThat(register(view, "rbx")).isEqualTo("1b1b1b1b_1b1b1b1b");
         assertThat(view.registers()).allSatisfy(it -> assertThat(it.before()).isNull());
         assertThat(view.stack()).noneMatch(StackRow::changed);
@@ -68,10 +68,14 @@ class StepperViewsTest {
                 .toList();
 
         assertThat(micro).hasSize(TRACE.steps().get(FAULT).micro().size());
-        assertThat(micro.get(pushed - 1)).matches(row -> row.state().equals("current") && row.text().equals("push CS"));
+        assertThat(micro.get(pushed - 1))
+                .matches(row -> row.state().equals("current") && row.text().equals("push CS"));
         assertThat(micro.subList(0, pushed - 1)).allMatch(row -> row.state().equals("done"));
-        assertThat(micro.subList(pushed, micro.size())).allMatch(row -> row.state().equals("todo"));
-        assertThat(micro.stream().filter(CodeRow::refused)).extracting(CodeRow::mark).containsExactly("walk");
+        assertThat(micro.subList(pushed, micro.size()))
+                .allMatch(row -> row.state().equals("todo"));
+        assertThat(micro.stream().filter(CodeRow::refused))
+                .extracting(CodeRow::mark)
+                .containsExactly("walk");
     }
 
     @Test
@@ -138,7 +142,10 @@ class StepperViewsTest {
         for (int step = 0; step <= hidden.steps().size(); step++) {
             StepperView view = StepperViews.of(hidden, Position.of(step), place(Map.of()));
             String sent = new ObjectMapper().writeValueAsString(view);
-            assertThat(sent).as("position %s", view.position()).doesNotContain("00010297").doesNotContain("error code 0x6");
+            assertThat(sent)
+                    .as("position %s", view.position())
+                    .doesNotContain("00010297")
+                    .doesNotContain("error code 0x6");
         }
 
         StepperView view = StepperViews.of(hidden, Position.of(FAULT + 1), place(Map.of()));
@@ -168,7 +175,9 @@ class StepperViewsTest {
                     Position position = new Position(step.index(), micro);
                     StepperView view = StepperViews.of(trace, position, place(Map.of()));
                     assertThat(view.position()).isEqualTo(position.toString());
-                    assertThat(view.timeline().stream().filter(Segment::current)).as("current phase").hasSize(1);
+                    assertThat(view.timeline().stream().filter(Segment::current))
+                            .as("current phase")
+                            .hasSize(1);
                     assertThat(view.stack()).as("rows at %s", position).isNotEmpty();
                 }
             }
@@ -226,7 +235,10 @@ class StepperViewsTest {
     }
 
     private static Link link(StepperView view, String id) {
-        return view.links().stream().filter(it -> it.id().equals(id)).findFirst().orElseThrow();
+        return view.links().stream()
+                .filter(it -> it.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static ProcessorLine line(StepperView view, String id) {

@@ -48,9 +48,17 @@ class WebBaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "/", "/lessons", "/lessons/plain", "/lessons/none", "/healthz", "/js/large.js", "/nothing/here", "/api/v1/attempts/x"
-    })
+    @ValueSource(
+            strings = {
+                "/",
+                "/lessons",
+                "/lessons/plain",
+                "/lessons/none",
+                "/healthz",
+                "/js/large.js",
+                "/nothing/here",
+                "/api/v1/attempts/x"
+            })
     @DisplayName("has the security headers and sets no cookie")
     void hasSecurityHeaders(String path) {
         HttpResponse<String> response = http.get(path);
@@ -71,7 +79,8 @@ class WebBaseTest {
     void insistsOnHttps(@TempDir Path data) {
         Optional<URI> baseUrl = Optional.of(URI.create("https://trapframe.example"));
         try (RunningServer https = TestServer.start(TestServer.config(data, folder.resolve("tree"), baseUrl))) {
-            assertThat(header(new Http(https.port()).get("/"), "Strict-Transport-Security")).contains("max-age=31536000");
+            assertThat(header(new Http(https.port()).get("/"), "Strict-Transport-Security"))
+                    .contains("max-age=31536000");
         }
     }
 
@@ -90,7 +99,7 @@ class WebBaseTest {
         HttpResponse<String> response = http.get("/lessons/plain");
 
         assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(header(response, "Content-Type")).isEqualTo("text/html; charset=utf-8");
+        assertThat(header(response, "Content-Type")).isEqualToIgnoringWhitespace("text/html;charset=utf-8");
         assertThat(response.body())
                 .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "Plain &lt;b&gt;&amp;amp;&lt;/b&gt; simple")
                 .doesNotContain("<script>alert", "javascript:alert");
@@ -132,7 +141,7 @@ class WebBaseTest {
         HttpResponse<String> first = http.get("/js/large.js");
 
         assertThat(first.statusCode()).isEqualTo(200);
-        assertThat(header(first, "Content-Type")).isEqualTo("text/javascript; charset=utf-8");
+        assertThat(header(first, "Content-Type")).isEqualToIgnoringWhitespace("text/javascript;charset=utf-8");
         assertThat(header(first, "Cache-Control")).isEqualTo("no-cache");
         assertThat(header(first, "Access-Control-Allow-Origin")).isEqualTo("*");
         HttpResponse<String> second = http.get("/js/large.js", "If-None-Match", header(first, "ETag"));
@@ -143,7 +152,8 @@ class WebBaseTest {
     @Test
     @DisplayName("is compressed for who takes gzip")
     void isCompressed() throws IOException {
-        HttpResponse<byte[]> response = http.sendForBytes(http.request("/js/large.js", "Accept-Encoding", "gzip").GET());
+        HttpResponse<byte[]> response = http.sendForBytes(
+                http.request("/js/large.js", "Accept-Encoding", "gzip").GET());
 
         assertThat(response.headers().firstValue("Content-Encoding")).hasValue("gzip");
         byte[] unpacked = new GZIPInputStream(new ByteArrayInputStream(response.body())).readAllBytes();
@@ -151,10 +161,12 @@ class WebBaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "/js/..%2f..%2flessons/track.yaml", "/..%2flessons%2ftrack.yaml", "/js/%2e%2e/%2e%2e/lessons/track.yaml", "/js//large.js",
-        "/.hidden", "/js/.hidden.js", "/js/large.js%00.css", "/js\\large.js".replace("\\", "%5c")
-    })
+    @ValueSource(
+            strings = {
+                "/js/..%2f..%2flessons/track.yaml", "/..%2flessons%2ftrack.yaml",
+                        "/js/%2e%2e/%2e%2e/lessons/track.yaml", "/js//large.js",
+                "/.hidden", "/js/.hidden.js", "/js/large.js%00.css", "/js%5clarge.js"
+            })
     @DisplayName("keeps within static/")
     void keepsWithinStaticFiles(String path) {
         HttpResponse<String> response = http.get(path);
@@ -180,16 +192,21 @@ class WebBaseTest {
     void letsOtherOriginsIn() {
         HttpResponse<String> preflight = http.send(http.request(
                         "/api/v1/attempts/x/tries",
-                        "Origin", "null",
-                        "Access-Control-Request-Method", "POST",
-                        "Access-Control-Request-Headers", "content-type")
+                        "Origin",
+                        "null",
+                        "Access-Control-Request-Method",
+                        "POST",
+                        "Access-Control-Request-Headers",
+                        "content-type")
                 .method("OPTIONS", BodyPublishers.noBody()));
 
         assertThat(preflight.statusCode()).isEqualTo(204);
         assertThat(header(preflight, "Access-Control-Allow-Origin")).isEqualTo("*");
         assertThat(header(preflight, "Access-Control-Allow-Headers")).contains("Content-Type", "Idempotency-Key");
-        assertThat(preflight.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
-        assertThat(http.get("/lessons").headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+        assertThat(preflight.headers().firstValue("Access-Control-Allow-Credentials"))
+                .isEmpty();
+        assertThat(http.get("/lessons").headers().firstValue("Access-Control-Allow-Origin"))
+                .isEmpty();
     }
 
     private static String header(HttpResponse<?> response, String name) {

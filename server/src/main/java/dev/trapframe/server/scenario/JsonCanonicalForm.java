@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: RFC 8785, "JSON Canonicalization Scheme (JCS)".
  */
-public final class CanonicalJson {
+public final class JsonCanonicalForm {
 
     private static final int MAX_DIGITS = 17;
     private static final int PLAIN_INTEGER_DIGITS = 21;
     private static final int PLAIN_FRACTION_ZEROS = -6;
 
-    private CanonicalJson() {}
+    private JsonCanonicalForm() {}
 
     /**
      * Writes a tree of maps, lists, strings, numbers, booleans and nulls.
@@ -119,7 +119,8 @@ public final class CanonicalJson {
     private static String layOut(String digits, int point) {
         int count = digits.length();
         if (count <= point && point <= PLAIN_INTEGER_DIGITS) return digits + "0".repeat(point - count);
-        if (0 < point && point <= PLAIN_INTEGER_DIGITS) return digits.substring(0, point) + "." + digits.substring(point);
+        if (0 < point && point <= PLAIN_INTEGER_DIGITS)
+            return digits.substring(0, point) + "." + digits.substring(point);
         if (PLAIN_FRACTION_ZEROS < point && point <= 0) return "0." + "0".repeat(-point) + digits;
         int exponent = point - 1;
         String sign = exponent < 0 ? "-" : "+";
