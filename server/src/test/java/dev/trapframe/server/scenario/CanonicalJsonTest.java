@@ -45,7 +45,8 @@ class CanonicalJsonTest {
     })
     @DisplayName("writes numbers as the appendix of the RFC has them")
     void writesNumbers(String bits, String text) {
-        assertThat(CanonicalJson.write(Double.longBitsToDouble(Long.parseUnsignedLong(bits, 16)))).isEqualTo(text);
+        assertThat(CanonicalJson.write(Double.longBitsToDouble(Long.parseUnsignedLong(bits, 16))))
+                .isEqualTo(text);
     }
 
     @ParameterizedTest
@@ -67,9 +68,10 @@ class CanonicalJsonTest {
         map.put("\u0080", "Control");
         map.put("\u00f6", "Latin Small Letter O With Diaeresis");
 
-        assertThat(CanonicalJson.write(map)).isEqualTo("{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\","
-                + "\"\u00f6\":\"Latin Small Letter O With Diaeresis\",\"\u20ac\":\"Euro Sign\","
-                + "\"\ud83d\ude00\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}");
+        assertThat(CanonicalJson.write(map))
+                .isEqualTo("{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\","
+                        + "\"\u00f6\":\"Latin Small Letter O With Diaeresis\",\"\u20ac\":\"Euro Sign\","
+                        + "\"\ud83d\ude00\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}");
     }
 
     @Test
@@ -82,7 +84,8 @@ class CanonicalJsonTest {
     @Test
     @DisplayName("writes the literals and nested arrays without blanks")
     void writesLiterals() {
-        assertThat(CanonicalJson.write(Arrays.asList(null, true, false, List.of(56, Map.of("d", true, "10", List.of())))))
+        assertThat(CanonicalJson.write(
+                        Arrays.asList(null, true, false, List.of(56, Map.of("d", true, "10", List.of())))))
                 .isEqualTo("[null,true,false,[56,{\"10\":[],\"d\":true}]]");
     }
 
@@ -90,6 +93,8 @@ class CanonicalJsonTest {
     @ValueSource(strings = {"\ud800", "a\ud800b", "\ude00\ud83d", "\udc00"})
     @DisplayName("refuses a lone surrogate")
     void refusesLoneSurrogates(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> CanonicalJson.write(text)).withMessageContaining("surrogate");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CanonicalJson.write(text))
+                .withMessageContaining("surrogate");
     }
 }
