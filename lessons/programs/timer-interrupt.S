@@ -7,13 +7,7 @@
         .include "trapframe.inc"
         .include "calling.inc"
         .include "entry_64.S"
-
-        STACK   user, user_stack, user_stack_top
-
-        .section .user.stack, "aw", @nobits
-user_stack:
-        .skip   8192
-user_stack_top:
+        .include "user-stack.S"
 
         .section .user.text, "ax"
         .globl  _start, user_loop, program_end

@@ -2,12 +2,7 @@
 
         .set    UNMAPPED_PAGE, 0x405000
 
-        STACK   user, user_stack, user_stack_top
-
-        .section .user.stack, "aw", @nobits
-user_stack:
-        .skip   8192
-user_stack_top:
+        .include "user-stack.S"
 
         .section .user.text, "ax"
         .globl  _start, user_store, program_end
