@@ -31,12 +31,16 @@ class StructLayoutTest {
     void laysOutPtRegs() throws IOException {
         StructLayout ptRegs = structsOfTheLessons().get("pt_regs");
 
-        List<String> order = List.of("r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx",
-                "si", "di", "orig_ax", "ip", "cs", "flags", "sp", "ss");
+        List<String> order = List.of(
+                "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si", "di",
+                "orig_ax", "ip", "cs", "flags", "sp", "ss");
         assertThat(ptRegs.sizeBytes()).isEqualTo(168);
         assertThat(ptRegs.fields()).extracting(Field::path).containsExactlyElementsOf(order);
-        assertThat(ptRegs.fields()).extracting(Field::offset).containsExactlyElementsOf(
-                java.util.stream.IntStream.range(0, 21).mapToObj(i -> 8 * i).toList());
+        assertThat(ptRegs.fields())
+                .extracting(Field::offset)
+                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 21)
+                        .mapToObj(i -> 8 * i)
+                        .toList());
         assertThat(ptRegs.field("orig_ax").orElseThrow().offset()).isEqualTo(0x78);
         assertThat(ptRegs.field("ip").orElseThrow().offset()).isEqualTo(0x80);
         assertThat(ptRegs.field("ss").orElseThrow().offset()).isEqualTo(0xa0);
@@ -51,29 +55,32 @@ class StructLayoutTest {
         assertThat(extended.sizeBytes()).isEqualTo(184);
         assertThat(overlay.linear()).isEqualTo(0xffffc90000003f48L);
         assertThat(overlay.linearOf(extended.field("arch.pks").orElseThrow())).isEqualTo(0xffffc90000003f50L);
-        assertThat(extended.fields().subList(0, 3)).containsExactly(
-                new Field("exit_rcu", 0, 1), new Field("", 1, 7), new Field("arch.pks", 8, 8));
+        assertThat(extended.fields().subList(0, 3))
+                .containsExactly(new Field("exit_rcu", 0, 1), new Field("", 1, 7), new Field("arch.pks", 8, 8));
         assertThat(overlay.fieldAt(0xffffc90000003f4fL)).contains(new Field("", 1, 7));
         assertThat(overlay.fieldAt(overlay.linear() + 184)).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "char a; int b;                        | 8  | 4",
-        "u8 a; u16 b; u8 c;                    | 6  | 2",
-        "unsigned long int a; short b;         | 16 | 8",
-        "void *p; bool b;                      | 16 | 8",
-        "char c; struct other *p; char d;      | 24 | 8",
-        "u8 a[3]; u32 b[2];                    | 12 | 4",
-        "u8 a[2][3], b;                        | 7  | 1",
-        "struct { u8 a; u32 b; } x[2]; u8 c;   | 20 | 4",
-        "struct { u8 a; u64 b; }; u8 c;        | 24 | 8",
-        "const volatile unsigned long long a;  | 8  | 8",
-        "long unsigned a; /* one */ u8 b; // x | 16 | 8"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "char a; int b;                        | 8  | 4",
+                "u8 a; u16 b; u8 c;                    | 6  | 2",
+                "unsigned long int a; short b;         | 16 | 8",
+                "void *p; bool b;                      | 16 | 8",
+                "char c; struct other *p; char d;      | 24 | 8",
+                "u8 a[3]; u32 b[2];                    | 12 | 4",
+                "u8 a[2][3], b;                        | 7  | 1",
+                "struct { u8 a; u32 b; } x[2]; u8 c;   | 20 | 4",
+                "struct { u8 a; u64 b; }; u8 c;        | 24 | 8",
+                "const volatile unsigned long long a;  | 8  | 8",
+                "long unsigned a; /* one */ u8 b; // x | 16 | 8"
+            })
     @DisplayName("follows the System V ABI: members at multiples of their alignment, size a multiple of the largest")
     void followsTheAbi(String members, int size, int alignment) {
-        StructLayout layout = StructLayout.parse("test.h", "struct s {\n" + members + "\n};").get("s");
+        StructLayout layout =
+                StructLayout.parse("test.h", "struct s {\n" + members + "\n};").get("s");
 
         assertThat(layout.sizeBytes()).isEqualTo(size);
         assertThat(layout.alignmentBytes()).isEqualTo(alignment);
@@ -85,27 +92,31 @@ class StructLayoutTest {
     void namesPaths() {
         StructLayout layout = layout("struct { u8 a; u32 b; } x[2]; u16 m[2][2]; struct { u8 z; };");
 
-        assertThat(layout.members()).extracting(Field::path).containsExactly(
-                "x[0].a", "x[0].b", "x[1].a", "x[1].b", "m[0][0]", "m[0][1]", "m[1][0]", "m[1][1]", "z");
+        assertThat(layout.members())
+                .extracting(Field::path)
+                .containsExactly(
+                        "x[0].a", "x[0].b", "x[1].a", "x[1].b", "m[0][0]", "m[0][1]", "m[1][0]", "m[1][1]", "z");
         assertThat(layout.members()).extracting(Field::offset).containsExactly(0, 4, 8, 12, 16, 18, 20, 22, 24);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "struct s { union { u8 a; } b; };   | test.h:1:12: unions are not supported",
-        "struct s { u8 a : 3; };            | test.h:1:17: bit-fields are not supported",
-        "struct s { u8 a; u8 a; };          | test.h:1:21: member a is declared twice",
-        "struct s { frob a; };              | test.h:1:12: unknown type frob",
-        "struct s { struct t a; };          | test.h:1:19: struct t is not declared before",
-        "struct s { u8 a[0]; };             | test.h:1:17: an array has 1 to 4096 elements",
-        "struct s { u8 a[x]; };             | test.h:1:17: expected the number of elements, got x",
-        "struct s { void a; };              | test.h:1:17: a member cannot be void",
-        "struct s { long short a; };        | test.h:1:12: C has no such integer type",
-        "struct s { };                      | test.h:1:13: a struct needs at least one member",
-        "struct s { u8 a;                   | test.h:1:17: unknown type the end of the file",
-        "struct s { u8 a /* b; };           | test.h:1:17: the comment that begins here has no end",
-        "int x;                             | test.h:1:1: expected struct, got int"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "struct s { union { u8 a; } b; };   | test.h:1:12: unions are not supported",
+                "struct s { u8 a : 3; };            | test.h:1:17: bit-fields are not supported",
+                "struct s { u8 a; u8 a; };          | test.h:1:21: member a is declared twice",
+                "struct s { frob a; };              | test.h:1:12: unknown type frob",
+                "struct s { struct t a; };          | test.h:1:19: struct t is not declared before",
+                "struct s { u8 a[0]; };             | test.h:1:17: an array has 1 to 4096 elements",
+                "struct s { u8 a[x]; };             | test.h:1:17: expected the number of elements, got x",
+                "struct s { void a; };              | test.h:1:17: a member cannot be void",
+                "struct s { long short a; };        | test.h:1:12: C has no such integer type",
+                "struct s { };                      | test.h:1:13: a struct needs at least one member",
+                "struct s { u8 a;                   | test.h:1:17: unknown type the end of the file",
+                "struct s { u8 a /* b; };           | test.h:1:17: the comment that begins here has no end",
+                "int x;                             | test.h:1:1: expected struct, got int"
+            })
     @DisplayName("is refused with file, line and column where the declaration is not understood")
     void namesThePlaceOfAnError(String source, String message) {
         assertThatExceptionOfType(BadDeclaration.class)

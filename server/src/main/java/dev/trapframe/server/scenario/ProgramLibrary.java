@@ -75,7 +75,8 @@ public final class ProgramLibrary {
      */
     public Optional<LibraryProgram> byHash(String sha256) {
         for (LibraryProgram known : assembled.values()) {
-            if (known.sha256().equals(sha256)) return byName(known.name()).filter(now -> now.sha256().equals(sha256));
+            if (known.sha256().equals(sha256))
+                return byName(known.name()).filter(now -> now.sha256().equals(sha256));
         }
         for (String name : names()) {
             if (contentHash(filesOf(name + SUFFIX)).equals(sha256)) return byName(name);

@@ -32,7 +32,9 @@ final class Writers {
 
     /** @param mask bits of the register that are asked for */
     Origin ofRegister(MachineRegister register, long mask) {
-        return last((step, micro) -> RegisterWrites.writes(step, micro, register, mask), new Origin.RegisterTarget(register));
+        return last(
+                (step, micro) -> RegisterWrites.writes(step, micro, register, mask),
+                new Origin.RegisterTarget(register));
     }
 
     private Origin last(BiPredicate<Step, MicroStep> writes, Origin.Target target) {

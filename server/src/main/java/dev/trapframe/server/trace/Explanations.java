@@ -41,7 +41,8 @@ final class Explanations {
     Explanation explain(Step step, MicroStep micro, Veil veil) {
         MicroOp op = micro.op();
         if (op instanceof MicroOp.InstructionFetched fetched) {
-            return plain("fetched", Map.of("length", bytes(fetched.lengthBytes()), "address", Words.hex(fetched.linear())));
+            return plain(
+                    "fetched", Map.of("length", bytes(fetched.lengthBytes()), "address", Words.hex(fetched.linear())));
         }
         if (op instanceof MicroOp.MemoryRead read)
             return plain("read", access(read.linear(), read.sizeBytes(), read.value(), veil));

@@ -137,8 +137,29 @@ final class MnemonicFacts {
             Set.of("add", "adc", "sub", "sbb", "cmp", "neg", "and", "or", "xor", "test");
 
     private static final Set<String> CONTROL = Set.of(
-            "jmp", "ljmp", "call", "lcall", "ret", "lret", "sysret", "syscall", "sysenter", "sysexit", "into", "bound", "lgdt",
-            "lidt", "lldt", "ltr", "lmsw", "eretu", "erets", "div", "idiv", "wrfsbase", "wrgsbase");
+            "jmp",
+            "ljmp",
+            "call",
+            "lcall",
+            "ret",
+            "lret",
+            "sysret",
+            "syscall",
+            "sysenter",
+            "sysexit",
+            "into",
+            "bound",
+            "lgdt",
+            "lidt",
+            "lldt",
+            "ltr",
+            "lmsw",
+            "eretu",
+            "erets",
+            "div",
+            "idiv",
+            "wrfsbase",
+            "wrgsbase");
 
     private MnemonicFacts() {}
 

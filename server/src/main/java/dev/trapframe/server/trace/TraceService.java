@@ -99,7 +99,8 @@ public final class TraceService implements AutoCloseable {
         CompletableFuture<TraceRun> run = started(id, recipe);
         try {
             TraceRun done = run.join();
-            // How far a run comes in a given time is no property of the recipe: the next who asks gets a run of their own.
+            // How far a run comes in a given time is no property of the recipe: the next who asks gets a run of their
+            // own.
             if (done.trace().end() == RunEnd.TIME_LIMIT) traces.asMap().remove(id, run);
             return done;
         } catch (CompletionException e) {

@@ -25,7 +25,9 @@ class ProgramLibraryTest {
     @BeforeEach
     void writePrograms() throws IOException {
         Files.createDirectories(folder.resolve("include"));
-        Files.writeString(folder.resolve("include/common.inc"), "        .macro  FINISH\n        hlt                     # done\n        .endm\n");
+        Files.writeString(
+                folder.resolve("include/common.inc"),
+                "        .macro  FINISH\n        hlt                     # done\n        .endm\n");
         Files.writeString(folder.resolve("one.S"), """
                 # One program.
                         .include "common.inc"
@@ -60,7 +62,8 @@ class ProgramLibraryTest {
         String before = library.byName("one").orElseThrow().sha256();
 
         assertThat(before).isEqualTo(ProgramLibrary.contentHash(files));
-        Files.writeString(folder.resolve("include/common.inc"), "        .macro  FINISH\n        int3\n        .endm\n");
+        Files.writeString(
+                folder.resolve("include/common.inc"), "        .macro  FINISH\n        int3\n        .endm\n");
         assertThat(library.byName("one").orElseThrow().sha256()).isNotEqualTo(before);
         assertThat(library.byName("one").orElseThrow().code().get(1).att()).isEqualTo("int3");
         assertThat(library.byHash(before)).isEmpty();
@@ -69,7 +72,8 @@ class ProgramLibraryTest {
     @Test
     @DisplayName("names file, line and column of an error")
     void namesThePlace() throws IOException {
-        Files.writeString(folder.resolve("two.S"), "        .section .user.text, \"ax\"\n_start:\n        frob    %rax\n");
+        Files.writeString(
+                folder.resolve("two.S"), "        .section .user.text, \"ax\"\n_start:\n        frob    %rax\n");
 
         assertThatExceptionOfType(BadProgram.class)
                 .isThrownBy(() -> library.byName("two"))
@@ -95,6 +99,7 @@ class ProgramLibraryTest {
         ProgramLibrary lessons = new ProgramLibrary(TestTraces.PROGRAMS, TestTraces.TOOLS);
 
         assertThat(lessons.names()).contains("page-fault", "page-fault-extended", "timer-interrupt", "fill-the-frame");
-        for (String name : lessons.names()) assertThat(lessons.byName(name).orElseThrow().code()).isNotEmpty();
+        for (String name : lessons.names())
+            assertThat(lessons.byName(name).orElseThrow().code()).isNotEmpty();
     }
 }

@@ -31,7 +31,7 @@ class RecipeReaderTest {
         assertThat(recipe.events()).isEmpty();
         assertThat(recipe.overlays()).isEmpty();
         assertThat(recipe.stepLimit()).isEqualTo(2_000);
-        assertThat(CanonicalJson.write(RecipeId.canonical(recipe)))
+        assertThat(JsonCanonicalForm.write(RecipeId.canonical(recipe)))
                 .isEqualTo("{\"events\":[],\"limits\":{\"steps\":2000},\"machine\":{\"registers\":{}},\"overlays\":[],"
                         + "\"program\":{\"sha256\":\"" + recipe.programSha256() + "\"}}");
     }
@@ -60,68 +60,79 @@ class RecipeReaderTest {
     @DisplayName("has an id that spelling, order and the program's name do not change, and every value does")
     void hasAnId() {
         String sha256 = PROGRAMS.byName("page-fault").orElseThrow().sha256();
-        String named = id("{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"rax\":\"0x0A\",\"rbx\":\"0x1\"}}}");
+        String named = id(
+                "{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"rax\":\"0x0A\",\"rbx\":\"0x1\"}}}");
 
         assertThat(named).matches("[0-9a-f]{64}");
         assertThat(id("{\"limits\":{\"steps\":2000},\"machine\":{\"registers\":{\"rbx\":\"0x1\",\"rax\":\"0xa\"}},"
                         + "\"program\":{\"sha256\":\"" + sha256 + "\"}}"))
                 .isEqualTo(named);
-        assertThat(id("{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"rax\":\"0xb\",\"rbx\":\"0x1\"}}}"))
+        assertThat(
+                        id(
+                                "{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"rax\":\"0xb\",\"rbx\":\"0x1\"}}}"))
                 .isNotEqualTo(named);
-        assertThat(id("{\"program\":{\"name\":\"page-fault-extended\"},\"machine\":{\"registers\":{\"rax\":\"0xa\",\"rbx\":\"0x1\"}}}"))
+        assertThat(
+                        id(
+                                "{\"program\":{\"name\":\"page-fault-extended\"},\"machine\":{\"registers\":{\"rax\":\"0xa\",\"rbx\":\"0x1\"}}}"))
                 .isNotEqualTo(named);
     }
 
     @Test
     @DisplayName("that the answer gives back is the same recipe")
     void readsItsOwnCanonicalForm() {
-        Recipe recipe = reader.read("{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"r8\":\"0x8\"}},"
-                + "\"events\":[{\"at\":1,\"kind\":\"nmi\"}],\"overlays\":[{\"struct\":\"pt_regs\",\"at\":\"entry_stack_top-168\"}]}");
+        Recipe recipe = reader.read(
+                "{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"r8\":\"0x8\"}},"
+                        + "\"events\":[{\"at\":1,\"kind\":\"nmi\"}],\"overlays\":[{\"struct\":\"pt_regs\",\"at\":\"entry_stack_top-168\"}]}");
 
-        assertThat(reader.read(CanonicalJson.write(RecipeId.canonical(recipe)))).isEqualTo(recipe);
+        assertThat(reader.read(JsonCanonicalForm.write(RecipeId.canonical(recipe))))
+                .isEqualTo(recipe);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\u0001', value = {
-        "{                                             |                       | not JSON",
-        "                                              |                       | nothing",
-        "[]                                            |                       | expected an object",
-        "{} {}                                         |                       | not JSON",
-        "{'a': 1, 'a': 2}                              |                       | not JSON",
-        "{}                                            | /program              | the field is missing",
-        "{P, 'frob': 1}                                | /frob                 | unknown field; expected one of events",
-        "{'program': {'name': 'no-such'}}              | /program/name         | unknown program \"no-such\"; expected one of fill-the-frame",
-        "{'program': {'name': '../x'}}                 | /program/name         | unknown program",
-        "{'program': {'name': 7}}                      | /program/name         | expected a string of 1 to 64 characters, got 7",
-        "{'program': {}}                               | /program              | expected name, sha256, or both",
-        "{'program': {'sha256': '00'}}                 | /program/sha256       | no program here has this content hash",
-        "{P, 'machine': {'registers': {'rzx': '0x1'}}} | /machine/registers/rzx | unknown register; expected one of rax",
-        "{P, 'machine': {'registers': {'rip': '0x1'}}} | /machine/registers/rip | unknown register",
-        "{P, 'machine': {'registers': {'rax': 1}}}     | /machine/registers/rax | expected a string of 0x and 1 to 16 hex digits, got 1",
-        "{P, 'machine': {'registers': {'rax': '0x11111111111111111'}}} | /machine/registers/rax | expected a string of 0x",
-        "{P, 'machine': {'registers': {'pkrs': '0x100000000'}}}   | /machine/registers/pkrs | the register has 32 bits",
-        "{P, 'machine': {'registers': {'rflags': '0x20000'}}}     | /machine/registers/rflags | these bits of RFLAGS cannot be set: 0x20000",
-        "{P, 'machine': {'registers': {'gs_base': '0x800000000000'}}} | /machine/registers/gs_base | expected a canonical address",
-        "{P, 'events': {}}                             | /events               | expected an array, got an object",
-        "{P, 'events': [{'at': 1, 'kind': 'interrupt', 'vector': 300}]} | /events/0/vector | expected an integer from 16 to 255, got 300",
-        "{P, 'events': [{'at': 1, 'kind': 'interrupt', 'vector': 32.5}]} | /events/0/vector | expected an integer from 16 to 255, got 32.5",
-        "{P, 'events': [{'at': 1, 'kind': 'interrupt'}]} | /events/0/vector    | the field is missing",
-        "{P, 'events': [{'at': 1, 'kind': 'nmi', 'vector': 2}]} | /events/0/vector | an NMI has no vector of its own",
-        "{P, 'events': [{'at': 1, 'kind': 'smi'}]}     | /events/0/kind        | expected \"interrupt\" or \"nmi\", got \"smi\"",
-        "{P, 'events': [{'at': -1, 'kind': 'nmi'}]}    | /events/0/at          | expected an integer from 0 to 20000, got -1",
-        "{P, 'events': [{'at': 1e99, 'kind': 'nmi'}]}  | /events/0/at          | expected an integer",
-        "{P, 'limits': {'steps': 0}}                   | /limits/steps         | expected an integer from 1 to 20000, got 0",
-        "{P, 'limits': {'steps': 20001}}               | /limits/steps         | expected an integer from 1 to 20000",
-        "{P, 'limits': {'pages': 1}}                   | /limits/pages         | unknown field; expected one of steps",
-        "{P, 'overlays': [{'struct': 'foo', 'at': '0'}]} | /overlays/0/struct  | unknown struct \"foo\"; expected one of extended_pt_regs, pt_regs",
-        "{P, 'overlays': [{'struct': 'pt_regs', 'at': 'nowhere'}]} | /overlays/0/at | the program has no symbol nowhere",
-        "{P, 'overlays': [{'struct': 'pt_regs', 'at': '1 2'}]} | /overlays/0/at | expected symbols and numbers with + and - between them",
-        "{P, 'overlays': [{'struct': 'pt_regs', 'at': '_start *2'}]} | /overlays/0/at | expected symbols and numbers",
-        "{P, 'a/b~': 1}                                | /a~1b~0               | unknown field"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\u0001',
+            value = {
+                "{                                             |                       | not JSON",
+                "                                              |                       | nothing",
+                "[]                                            |                       | expected an object",
+                "{} {}                                         |                       | not JSON",
+                "{'a': 1, 'a': 2}                              |                       | not JSON",
+                "{}                                            | /program              | the field is missing",
+                "{P, 'frob': 1}                                | /frob                 | unknown field; expected one of events",
+                "{'program': {'name': 'no-such'}}              | /program/name         | unknown program \"no-such\"; expected one of fill-the-frame",
+                "{'program': {'name': '../x'}}                 | /program/name         | unknown program",
+                "{'program': {'name': 7}}                      | /program/name         | expected a string of 1 to 64 characters, got 7",
+                "{'program': {}}                               | /program              | expected name, sha256, or both",
+                "{'program': {'sha256': '00'}}                 | /program/sha256       | no program here has this content hash",
+                "{P, 'machine': {'registers': {'rzx': '0x1'}}} | /machine/registers/rzx | unknown register; expected one of rax",
+                "{P, 'machine': {'registers': {'rip': '0x1'}}} | /machine/registers/rip | unknown register",
+                "{P, 'machine': {'registers': {'rax': 1}}}     | /machine/registers/rax | expected a string of 0x and 1 to 16 hex digits, got 1",
+                "{P, 'machine': {'registers': {'rax': '0x11111111111111111'}}} | /machine/registers/rax | expected a string of 0x",
+                "{P, 'machine': {'registers': {'pkrs': '0x100000000'}}}   | /machine/registers/pkrs | the register has 32 bits",
+                "{P, 'machine': {'registers': {'rflags': '0x20000'}}}     | /machine/registers/rflags | these bits of RFLAGS cannot be set: 0x20000",
+                "{P, 'machine': {'registers': {'gs_base': '0x800000000000'}}} | /machine/registers/gs_base | expected a canonical address",
+                "{P, 'events': {}}                             | /events               | expected an array, got an object",
+                "{P, 'events': [{'at': 1, 'kind': 'interrupt', 'vector': 300}]} | /events/0/vector | expected an integer from 16 to 255, got 300",
+                "{P, 'events': [{'at': 1, 'kind': 'interrupt', 'vector': 32.5}]} | /events/0/vector | expected an integer from 16 to 255, got 32.5",
+                "{P, 'events': [{'at': 1, 'kind': 'interrupt'}]} | /events/0/vector    | the field is missing",
+                "{P, 'events': [{'at': 1, 'kind': 'nmi', 'vector': 2}]} | /events/0/vector | an NMI has no vector of its own",
+                "{P, 'events': [{'at': 1, 'kind': 'smi'}]}     | /events/0/kind        | expected \"interrupt\" or \"nmi\", got \"smi\"",
+                "{P, 'events': [{'at': -1, 'kind': 'nmi'}]}    | /events/0/at          | expected an integer from 0 to 20000, got -1",
+                "{P, 'events': [{'at': 1e99, 'kind': 'nmi'}]}  | /events/0/at          | expected an integer",
+                "{P, 'limits': {'steps': 0}}                   | /limits/steps         | expected an integer from 1 to 20000, got 0",
+                "{P, 'limits': {'steps': 20001}}               | /limits/steps         | expected an integer from 1 to 20000",
+                "{P, 'limits': {'pages': 1}}                   | /limits/pages         | unknown field; expected one of steps",
+                "{P, 'overlays': [{'struct': 'foo', 'at': '0'}]} | /overlays/0/struct  | unknown struct \"foo\"; expected one of extended_pt_regs, pt_regs",
+                "{P, 'overlays': [{'struct': 'pt_regs', 'at': 'nowhere'}]} | /overlays/0/at | the program has no symbol nowhere",
+                "{P, 'overlays': [{'struct': 'pt_regs', 'at': '1 2'}]} | /overlays/0/at | expected symbols and numbers with + and - between them",
+                "{P, 'overlays': [{'struct': 'pt_regs', 'at': '_start *2'}]} | /overlays/0/at | expected symbols and numbers",
+                "{P, 'a/b~': 1}                                | /a~1b~0               | unknown field"
+            })
     @DisplayName("that cannot be used is refused with the place and what was expected")
     void namesThePlace(String json, String pointer, String problem) {
-        String text = (json == null ? "" : json).replace('\'', '"').replace("P", "\"program\":{\"name\":\"page-fault\"}");
+        String text =
+                (json == null ? "" : json).replace('\'', '"').replace("P", "\"program\":{\"name\":\"page-fault\"}");
 
         assertThatExceptionOfType(BadRecipe.class)
                 .isThrownBy(() -> reader.read(text))
@@ -134,7 +145,8 @@ class RecipeReaderTest {
     void refusesAnotherContent() {
         assertThatExceptionOfType(ProgramChanged.class)
                 .isThrownBy(() -> reader.read("{\"program\":{\"name\":\"page-fault\",\"sha256\":\"00\"}}"))
-                .withMessageContaining("page-fault").withMessageContaining("not 00");
+                .withMessageContaining("page-fault")
+                .withMessageContaining("not 00");
     }
 
     @Test

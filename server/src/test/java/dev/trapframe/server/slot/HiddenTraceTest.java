@@ -78,8 +78,12 @@ class HiddenTraceTest {
         void keepsTheOthers() {
             JsonNode trace = tree(hide(run, "frame.rip at asm_exc_page_fault"));
 
-            assertThat(micro(trace, 4, "slot", "frame.rsp").at("/at/value").textValue()).startsWith("0x7ffd5e10fe");
-            assertThat(micro(trace, 4, "slot", "frame.error_code").at("/at/value").textValue()).isEqualTo("0x4");
+            assertThat(micro(trace, 4, "slot", "frame.rsp").at("/at/value").textValue())
+                    .startsWith("0x7ffd5e10fe");
+            assertThat(micro(trace, 4, "slot", "frame.error_code")
+                            .at("/at/value")
+                            .textValue())
+                    .isEqualTo("0x4");
             assertThat(trace.at("/steps/4/event/errorCode").textValue()).isEqualTo("0x4");
             assertThat(trace.at("/registers/rip").textValue()).isEqualTo("0x401000");
             assertThat(trace.at("/steps/4/at").textValue()).isEqualTo("0x401012");
@@ -93,9 +97,14 @@ class HiddenTraceTest {
             assertThat(trace.at("/steps/4/event/errorCode").isNull()).isTrue();
             assertThat(trace.at("/steps/4/event/vector").intValue()).isEqualTo(14);
             assertThat(micro(trace, 4, "op", "event-raised").get("title").textValue())
-                    .contains("error code hidden until you answer").contains("0x401012");
-            assertThat(micro(trace, 4, "op", "event-raised").at("/registers/cr2/1").textValue()).isEqualTo("0x406ff8");
-            assertThat(micro(trace, 4, "op", "page-walk-refused").get("title").textValue()).contains("0x406ff8");
+                    .contains("error code hidden until you answer")
+                    .contains("0x401012");
+            assertThat(micro(trace, 4, "op", "event-raised")
+                            .at("/registers/cr2/1")
+                            .textValue())
+                    .isEqualTo("0x406ff8");
+            assertThat(micro(trace, 4, "op", "page-walk-refused").get("title").textValue())
+                    .contains("0x406ff8");
             JsonNode read = null;
             for (JsonNode step : trace.get("steps")) {
                 if (step.path("att").asText().equals("mov    0x78(%rsp),%rsi")) read = step;
@@ -154,7 +163,8 @@ class HiddenTraceTest {
 
             assertThat(trace.at("/registers/rbx").isNull()).isTrue();
             assertThat(trace.at("/hidden/cutAt").intValue()).isEqualTo(4);
-            assertThat(micro(cr2, 4, "op", "page-walk-refused").get("title").textValue()).doesNotContain("406ff8");
+            assertThat(micro(cr2, 4, "op", "page-walk-refused").get("title").textValue())
+                    .doesNotContain("406ff8");
             assertThat(cr2.at("/steps/4/micro").toString()).doesNotContain("406ff8");
         }
 
@@ -192,7 +202,9 @@ class HiddenTraceTest {
                         programs.resolve("include").resolve(file),
                         Files.readString(TestTraces.PROGRAMS.resolve("include").resolve(file)));
             }
-            Files.writeString(programs.resolve("canary.S"), source.replace("LOAD", load).replace("SECRET", "0x" + Long.toHexString(secret)));
+            Files.writeString(
+                    programs.resolve("canary.S"),
+                    source.replace("LOAD", load).replace("SECRET", "0x" + Long.toHexString(secret)));
             return TestTraces.run(programs, """
                     {"program": {"name": "canary"}, "overlays": [{"struct": "pt_regs", "at": "entry_stack_top - 168"}]}""");
         }
@@ -205,7 +217,9 @@ class HiddenTraceTest {
         /** What could give the value away: itself, its halves, its neighbours, its bytes as memory has them. */
         private static List<String> traces(long canary) {
             List<String> traces = new ArrayList<>();
-            for (long value : new long[] {canary, canary + 1, canary - 1, ~canary, -canary, canary ^ 1, canary << 8, canary >>> 8}) {
+            for (long value :
+                    new long[] {canary, canary + 1, canary - 1, ~canary, -canary, canary ^ 1, canary << 8, canary >>> 8
+                    }) {
                 traces.add(Long.toHexString(value));
                 traces.add(HexFormat.of().toHexDigits(Long.reverseBytes(value)));
                 traces.add(Long.toString(value));
@@ -224,19 +238,23 @@ class HiddenTraceTest {
 
             assertThat(json).contains("\"cutAt\":", "\"att\":\"movq   $0x0,-0x40(%rsp)\"");
             for (String trace : traces(CANARY)) assertThat(json).doesNotContainIgnoringCase(trace);
-            assertThat(JSON.writeValueAsString(TestTraces.COMPOSER.compose(run(load, CANARY)))).contains(Long.toHexString(CANARY));
+            assertThat(JSON.writeValueAsString(TestTraces.COMPOSER.compose(run(load, CANARY))))
+                    .contains(Long.toHexString(CANARY));
         }
 
         @ParameterizedTest
         @ValueSource(longs = {0, 1, 7, -1, 0x2b, 0x8000_0000_0000_0000L, 0xffff_ffffL, 0x401000, 0xfffffe0000003000L})
-        @DisplayName("is the same, byte for byte, whatever the hidden value: even one that memory or a register already held")
+        @DisplayName(
+                "is the same, byte for byte, whatever the hidden value: even one that memory or a register already held")
         void isTheSameForEveryValue(long secret) throws IOException {
             for (String load : List.of(FROM_STACK, FROM_REGISTER)) {
                 String json = hidden(load, secret);
                 String canary = hidden(load, CANARY);
                 JsonNode steps = JSON.readTree(json).get("steps");
                 for (int i = 0; i < steps.size(); i++) {
-                    assertThat(steps.get(i)).as("step %d", i).isEqualTo(JSON.readTree(canary).at("/steps/" + i));
+                    assertThat(steps.get(i))
+                            .as("step %d", i)
+                            .isEqualTo(JSON.readTree(canary).at("/steps/" + i));
                 }
                 assertThat(json).isEqualTo(canary);
             }

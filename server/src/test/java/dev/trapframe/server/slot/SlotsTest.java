@@ -72,8 +72,14 @@ class SlotsTest {
 
         assertThat(rip.place()).isEqualTo(Position.of(5));
         assertThat(proof.step()).isEqualTo(4);
-        assertThat(FAULT.trace().step(proof.step()).microSteps().get(proof.micro() - 1).op())
-                .isInstanceOfSatisfying(MicroOp.Pushed.class, pushed -> assertThat(pushed.value()).isEqualTo(0x401011L));
+        assertThat(FAULT.trace()
+                        .step(proof.step())
+                        .microSteps()
+                        .get(proof.micro() - 1)
+                        .op())
+                .isInstanceOfSatisfying(
+                        MicroOp.Pushed.class,
+                        pushed -> assertThat(pushed.value()).isEqualTo(0x401011L));
         assertThat(find("cpu.rbx at user_store").proof()).isEqualTo(Position.START);
         assertThat(find("rflags.IF at asm_exc_page_fault").proof()).isEqualTo(Position.of(5));
     }
@@ -88,14 +94,16 @@ class SlotsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "pt_regs.orig_ax                       | a probe is a slot, the word at, and a label, for example pt_regs.orig_ax at asm_exc_page_fault",
-        "pt_regs.orig_ax in asm_exc_page_fault | a probe is a slot, the word at, and a label",
-        "pt_regs.rax at asm_exc_page_fault     | there is no slot pt_regs.rax; expected one of pt_regs.r15 pt_regs.r14",
-        "foo.bar at asm_exc_page_fault         | there is no slot foo.bar; slots begin with frame.",
-        "frame[0].rip at asm_exc_page_fault    | there is no slot frame[0].rip",
-        "rflags.if at asm_exc_page_fault       | there is no slot rflags.if; expected one of rflags.CF"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pt_regs.orig_ax                       | a probe is a slot, the word at, and a label, for example pt_regs.orig_ax at asm_exc_page_fault",
+                "pt_regs.orig_ax in asm_exc_page_fault | a probe is a slot, the word at, and a label",
+                "pt_regs.rax at asm_exc_page_fault     | there is no slot pt_regs.rax; expected one of pt_regs.r15 pt_regs.r14",
+                "foo.bar at asm_exc_page_fault         | there is no slot foo.bar; slots begin with frame.",
+                "frame[0].rip at asm_exc_page_fault    | there is no slot frame[0].rip",
+                "rflags.if at asm_exc_page_fault       | there is no slot rflags.if; expected one of rflags.CF"
+            })
     @DisplayName("that cannot be read is refused with what would be right")
     void refusesUnreadable(String probe, String problem) {
         assertThatExceptionOfType(BadProbe.class)
@@ -105,13 +113,15 @@ class SlotsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "frame.rip at nowhere                     | program page-fault-extended has no label nowhere",
-        "frame.rip at asm_sysvec_apic_timer_interrupt | the run never reaches asm_sysvec_apic_timer_interrupt",
-        "frame.rip at user_store                  | no event is being handled there, at position 4",
-        "frame.rip at program_end                 | no event is being handled there",
-        "frame[2].rip at exc_page_fault           | only 1 events are nested there"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "frame.rip at nowhere                     | program page-fault-extended has no label nowhere",
+                "frame.rip at asm_sysvec_apic_timer_interrupt | the run never reaches asm_sysvec_apic_timer_interrupt",
+                "frame.rip at user_store                  | no event is being handled there, at position 4",
+                "frame.rip at program_end                 | no event is being handled there",
+                "frame[2].rip at exc_page_fault           | only 1 events are nested there"
+            })
     @DisplayName("that finds nothing says why")
     void saysWhyNothingIsFound(String probe, String problem) {
         assertThatExceptionOfType(BadProbe.class).isThrownBy(() -> find(probe)).withMessageContaining(problem);
@@ -123,7 +133,9 @@ class SlotsTest {
         TraceRun timer = TestTraces.run("""
                 {"program": {"name": "timer-interrupt"}, "events": [{"at": 5, "kind": "interrupt", "vector": 236}]}""");
 
-        assertThat(Slots.resolve(timer, Probe.parse("pt_regs.orig_ax at error_entry")).value()).isEqualTo(-1L);
+        assertThat(Slots.resolve(timer, Probe.parse("pt_regs.orig_ax at error_entry"))
+                        .value())
+                .isEqualTo(-1L);
         assertThatExceptionOfType(BadProbe.class)
                 .isThrownBy(() -> Slots.resolve(timer, Probe.parse("frame.error_code at error_entry")))
                 .withMessageContaining("pushed no error code");

@@ -53,7 +53,10 @@ class ExplanationsTest {
                 new MicroOp.Returned(0x33, SECRET, 0, 3),
                 new MicroOp.GsBasesSwapped(SECRET, SECRET),
                 new MicroOp.Halted(),
-                new MicroOp.EventsCombined(event(Event.Source.EXCEPTION, 14), event(Event.Source.EXCEPTION, 13), event(Event.Source.EXCEPTION, 8))));
+                new MicroOp.EventsCombined(
+                        event(Event.Source.EXCEPTION, 14),
+                        event(Event.Source.EXCEPTION, 13),
+                        event(Event.Source.EXCEPTION, 8))));
         for (Rule rule : Rule.values()) {
             if (HOLDS.contains(rule)) ops.add(new MicroOp.EventHeld(Event.nmi(), rule));
             else if (rule.name().startsWith("PAGE_")) {
@@ -110,8 +113,12 @@ class ExplanationsTest {
         for (MicroOp op : microOps()) {
             Explanation explanation = explain(op, "nop", Veil.open(new MicroStep(op, Phase.DELIVERY, List.of())));
 
-            assertThat(explanation.title().split("\\s+").length).as(explanation.title()).isLessThanOrEqualTo(13);
-            assertThat(explanation.why().split("\\.(\\s|$)").length).as(explanation.why()).isLessThanOrEqualTo(4);
+            assertThat(explanation.title().split("\\s+").length)
+                    .as(explanation.title())
+                    .isLessThanOrEqualTo(13);
+            assertThat(explanation.why().split("\\.(\\s|$)").length)
+                    .as(explanation.why())
+                    .isLessThanOrEqualTo(4);
         }
     }
 
@@ -144,7 +151,10 @@ class ExplanationsTest {
     @Test
     @DisplayName("of an executed instruction shows what changed, and names its group's rule and source")
     void explainsInstructions() {
-        Explanation explanation = explain(new MicroOp.InstructionExecuted(), "swapgs", Veil.open(new MicroStep(new MicroOp.InstructionExecuted(), Phase.ENTRY, List.of())));
+        Explanation explanation = explain(
+                new MicroOp.InstructionExecuted(),
+                "swapgs",
+                Veil.open(new MicroStep(new MicroOp.InstructionExecuted(), Phase.ENTRY, List.of())));
 
         assertThat(explanation.title()).isEqualTo("no register changes but RIP");
         assertThat(explanation.why()).startsWith("swapgs: GS.base and IA32_KERNEL_GS_BASE change places.");
@@ -154,7 +164,8 @@ class ExplanationsTest {
     @Test
     @DisplayName("is there for every end of a run and every outcome of a step")
     void explainsEnds() {
-        assertThat(Arrays.stream(RunEnd.values()).map(end -> "end." + Words.kebab(end))).allMatch(messages::has);
+        assertThat(Arrays.stream(RunEnd.values()).map(end -> "end." + Words.kebab(end)))
+                .allMatch(messages::has);
         for (Class<?> outcome : StepOutcome.class.getPermittedSubclasses()) {
             String key = switch (outcome.getSimpleName()) {
                 case "Retired" -> "retired";
@@ -171,7 +182,8 @@ class ExplanationsTest {
     @DisplayName("asks for no name that nobody supplies")
     void refusesUnknownNames() {
         org.assertj.core.api.Assertions.assertThatIllegalArgumentException()
-                .isThrownBy(() -> messages.text("micro.halted.title", Map.of()).concat(messages.text("end.step-limit", Map.of())))
+                .isThrownBy(() ->
+                        messages.text("micro.halted.title", Map.of()).concat(messages.text("end.step-limit", Map.of())))
                 .withMessageContaining("{limit}");
     }
 }

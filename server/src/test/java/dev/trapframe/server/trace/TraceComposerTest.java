@@ -56,11 +56,16 @@ class TraceComposerTest {
 
         assertThat(fault.outcome()).isEqualTo("event");
         assertThat(fault.event()).isEqualTo(new StepJson.EventJson(14, "#PF", "page fault", HexJson.of(6)));
-        assertThat(fault.micro().stream().filter(micro -> micro.op().equals("pushed"))).extracting(StepJson.MicroJson::slot)
+        assertThat(fault.micro().stream().filter(micro -> micro.op().equals("pushed")))
+                .extracting(StepJson.MicroJson::slot)
                 .containsExactly("frame.ss", "frame.rsp", "frame.rflags", "frame.cs", "frame.rip", "frame.error_code");
-        assertThat(fault.micro()).filteredOn(micro -> "gate-dpl".equals(micro.rule())).singleElement()
+        assertThat(fault.micro())
+                .filteredOn(micro -> "gate-dpl".equals(micro.rule()))
+                .singleElement()
                 .satisfies(micro -> assertThat(micro.title()).contains("not compared"));
-        assertThat(fault.micro()).filteredOn(micro -> micro.op().equals("page-walk-refused")).singleElement()
+        assertThat(fault.micro())
+                .filteredOn(micro -> micro.op().equals("page-walk-refused"))
+                .singleElement()
                 .satisfies(micro -> {
                     assertThat(micro.rule()).isEqualTo("page-present");
                     assertThat(micro.refused()).isTrue();
@@ -75,13 +80,16 @@ class TraceComposerTest {
             for (StepJson.MicroJson micro : step.micro()) {
                 if (micro.registers() == null) continue;
                 micro.registers().forEach((name, change) -> {
-                    assertThat(registers.get(name)).as("step %d %s", step.index(), name).isEqualTo(change.get(0));
+                    assertThat(registers.get(name))
+                            .as("step %d %s", step.index(), name)
+                            .isEqualTo(change.get(0));
                     registers.put(name, change.get(1));
                 });
             }
             var machine = run.trace().at(step.index() + 1);
             for (var register : dev.trapframe.emulator.api.MachineRegister.values()) {
-                assertThat(registers.get(register.key())).as("step %d %s", step.index(), register)
+                assertThat(registers.get(register.key()))
+                        .as("step %d %s", step.index(), register)
                         .isEqualTo(HexJson.of(machine.register(register)));
             }
         }
@@ -112,21 +120,28 @@ class TraceComposerTest {
     @Test
     @DisplayName("lists the program with labels, phases and notes, and names the kernel's file for code of its name")
     void listsTheProgram() {
-        assertThat(trace.code()).filteredOn(line -> line.labels() != null && line.labels().contains("exc_page_fault"))
-                .singleElement().satisfies(line -> {
+        assertThat(trace.code())
+                .filteredOn(line -> line.labels() != null && line.labels().contains("exc_page_fault"))
+                .singleElement()
+                .satisfies(line -> {
                     assertThat(line.phase()).isEqualTo("c");
                     assertThat(line.file()).isEqualTo("entry_64.S");
                     assertThat(line.att()).isEqualTo("push   %rbp");
                 });
         assertThat(trace.code().get(0).note()).isEqualTo("so that RSP is not a round number");
-        assertThat(trace.steps()).flatExtracting(StepJson::micro).extracting(StepJson.MicroJson::source)
-                .contains("Linux 6.12, arch/x86/entry/calling.h, PUSH_AND_CLEAR_REGS", "Linux 6.12, arch/x86/mm/fault.c, exc_page_fault");
+        assertThat(trace.steps())
+                .flatExtracting(StepJson::micro)
+                .extracting(StepJson.MicroJson::source)
+                .contains(
+                        "Linux 6.12, arch/x86/entry/calling.h, PUSH_AND_CLEAR_REGS",
+                        "Linux 6.12, arch/x86/mm/fault.c, exc_page_fault");
     }
 
     @Test
     @DisplayName("comes in chunks that together are the whole")
     void comesInChunks() {
-        List<StepJson> steps = new ArrayList<>(TestTraces.COMPOSER.compose(run, 0, 7).steps());
+        List<StepJson> steps =
+                new ArrayList<>(TestTraces.COMPOSER.compose(run, 0, 7).steps());
         TraceJson rest = TestTraces.COMPOSER.compose(run, 7, 100_000);
         steps.addAll(rest.steps());
 
@@ -158,7 +173,9 @@ class TraceComposerTest {
         assertThat(delivery.event().errorCode()).isNull();
         assertThat(timer.steps().get(9).micro().get(0).op()).isEqualTo("event-held");
         assertThat(timer.steps().get(9).micro().get(0).title()).isEqualTo("interrupt 0xec waits: IF is 0");
-        assertThat(timer.steps()).filteredOn(step -> step.kind().equals("interrupt")).hasSize(2);
+        assertThat(timer.steps())
+                .filteredOn(step -> step.kind().equals("interrupt"))
+                .hasSize(2);
         assertThat(timer.end().kind()).isEqualTo("end-reached");
     }
 

@@ -74,7 +74,8 @@ class TraceRoutesTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(header(response, "Content-Type")).startsWith("application/json");
         assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");
-        assertThat(response.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
+        assertThat(response.headers().firstValue("Access-Control-Allow-Credentials"))
+                .isEmpty();
         assertThat(header(response, "Content-Location"))
                 .isEqualTo("/api/v1/traces/" + trace.get("recipeId").textValue() + "/" + Machine.REVISION);
         assertThat(trace.get("steps").size()).isEqualTo(30);
@@ -97,14 +98,18 @@ class TraceRoutesTest {
     @Test
     @DisplayName("redirects to today's revision, query and all; another revision is not to be had")
     void redirects() throws Exception {
-        String id = JSON.readTree(post("/api/v1/traces", RECIPE).body()).get("recipeId").textValue();
+        String id = JSON.readTree(post("/api/v1/traces", RECIPE).body())
+                .get("recipeId")
+                .textValue();
         HttpResponse<String> response = send(request("/api/v1/traces/" + id + "?from=2&count=3"));
         HttpResponse<String> other = send(request("/api/v1/traces/" + id + "/999"));
 
         assertThat(response.statusCode()).isEqualTo(307);
         assertThat(header(response, "Location"))
                 .isEqualTo("/api/v1/traces/" + id + "/" + Machine.REVISION + "?from=2&count=3");
-        assertThat(JSON.readTree(send(request(header(response, "Location"))).body()).at("/steps/0/index").intValue())
+        assertThat(JSON.readTree(send(request(header(response, "Location"))).body())
+                        .at("/steps/0/index")
+                        .intValue())
                 .isEqualTo(2);
         assertThat(other.statusCode()).isEqualTo(404);
         assertThat(JSON.readTree(other.body()).get("type").textValue()).isEqualTo("other-revision");
@@ -122,12 +127,15 @@ class TraceRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\u0001', value = {
-        "{'program': {'name': 'page-fault'}, 'events': [{'at': 1, 'kind': 'interrupt', 'vector': 300}]} | 400 | bad-recipe | /events/0/vector",
-        "not json                                                                                       | 400 | bad-recipe | ",
-        "{'program': {'name': 'nix'}}                                                                   | 400 | bad-recipe | /program/name",
-        "{'program': {'name': 'page-fault', 'sha256': '00'}}                                            | 409 | program-changed | /program/sha256"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\u0001',
+            value = {
+                "{'program': {'name': 'page-fault'}, 'events': [{'at': 1, 'kind': 'interrupt', 'vector': 300}]} | 400 | bad-recipe | /events/0/vector",
+                "not json                                                                                       | 400 | bad-recipe | ",
+                "{'program': {'name': 'nix'}}                                                                   | 400 | bad-recipe | /program/name",
+                "{'program': {'name': 'page-fault', 'sha256': '00'}}                                            | 409 | program-changed | /program/sha256"
+            })
     @DisplayName("answers a bad recipe with a problem that points to the field")
     void pointsToTheField(String recipe, int status, String type, String pointer) throws Exception {
         HttpResponse<String> response = post("/api/v1/traces", recipe.replace('\'', '"'));
@@ -144,7 +152,9 @@ class TraceRoutesTest {
     @Test
     @DisplayName("refuses a body that is too long, and a chunk that is no number")
     void boundsRequests() throws Exception {
-        assertThat(post("/api/v1/traces", RECIPE + " ".repeat(TraceRoutes.MAX_BODY_BYTES)).statusCode()).isEqualTo(413);
+        assertThat(post("/api/v1/traces", RECIPE + " ".repeat(TraceRoutes.MAX_BODY_BYTES))
+                        .statusCode())
+                .isEqualTo(413);
         for (String query : new String[] {"from=-1", "from=x", "count=99999999999", "count=20001"}) {
             HttpResponse<String> response = post("/api/v1/traces?" + query, RECIPE);
             assertThat(response.statusCode()).as(query).isEqualTo(400);
@@ -155,7 +165,8 @@ class TraceRoutesTest {
     @Test
     @DisplayName("lets a page of any origin ask first")
     void answersPreflights() throws Exception {
-        HttpResponse<String> response = send(request("/api/v1/traces").method("OPTIONS", HttpRequest.BodyPublishers.noBody()));
+        HttpResponse<String> response =
+                send(request("/api/v1/traces").method("OPTIONS", HttpRequest.BodyPublishers.noBody()));
 
         assertThat(response.statusCode()).isEqualTo(204);
         assertThat(header(response, "Access-Control-Allow-Origin")).isEqualTo("*");

@@ -104,7 +104,12 @@ class TraceServiceTest {
         AtomicLong clock = new AtomicLong();
         TraceSettings impatient = new TraceSettings(1, 1, 16_384, Duration.ofNanos(1), 1 << 20, 10);
         try (TraceService service = new TraceService(
-                TestTraces.LIBRARY, TestTraces.STRUCTS, counting, Machine.REVISION, impatient, clock::incrementAndGet)) {
+                TestTraces.LIBRARY,
+                TestTraces.STRUCTS,
+                counting,
+                Machine.REVISION,
+                impatient,
+                clock::incrementAndGet)) {
             TraceRun run = service.of(recipe(2_000));
 
             assertThat(run.trace().end()).isEqualTo(RunEnd.TIME_LIMIT);
