@@ -61,11 +61,11 @@ export class Memory {
     return found;
   }
 
-  /** @param {bigint} address  @param {string} bytes  hex pairs */
+  /** @param {bigint} address  @param {string} bytes  hex pairs, `??` where hidden */
   #load(address, bytes) {
     for (let i = 0; i < bytes.length; i += 2) {
       const pair = bytes.slice(i, i + 2);
-      if (pair !== "00") this.store(address + BigInt(i / 2), 1, `0x${pair}`);
+      if (pair !== "00") this.store(address + BigInt(i / 2), 1, pair === "??" ? null : `0x${pair}`);
     }
   }
 

@@ -188,8 +188,9 @@ final class TraceCursor {
             long address = Digits.parse(block.address());
             String bytes = block.bytes();
             for (int i = 0; i < bytes.length() / 2; i++) {
-                int value = Integer.parseInt(bytes, 2 * i, 2 * i + 2, 16);
-                if (value != 0) store(memory, address + i, 1, HexJson.of(value));
+                String pair = bytes.substring(2 * i, 2 * i + 2);
+                HexJson value = pair.equals("??") ? HexJson.HIDDEN : HexJson.of(Integer.parseInt(pair, 16));
+                if (!pair.equals("00")) store(memory, address + i, 1, value);
             }
         }
     }

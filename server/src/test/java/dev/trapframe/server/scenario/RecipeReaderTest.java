@@ -31,7 +31,7 @@ class RecipeReaderTest {
         assertThat(recipe.events()).isEmpty();
         assertThat(recipe.overlays()).isEmpty();
         assertThat(recipe.stepLimit()).isEqualTo(2_000);
-        assertThat(CanonicalJson.write(RecipeId.canonical(recipe)))
+        assertThat(JsonCanonicalForm.write(RecipeId.canonical(recipe)))
                 .isEqualTo("{\"events\":[],\"limits\":{\"steps\":2000},\"machine\":{\"registers\":{}},\"overlays\":[],"
                         + "\"program\":{\"sha256\":\"" + recipe.programSha256() + "\"}}");
     }
@@ -84,7 +84,8 @@ class RecipeReaderTest {
                 "{\"program\":{\"name\":\"page-fault\"},\"machine\":{\"registers\":{\"r8\":\"0x8\"}},"
                         + "\"events\":[{\"at\":1,\"kind\":\"nmi\"}],\"overlays\":[{\"struct\":\"pt_regs\",\"at\":\"entry_stack_top-168\"}]}");
 
-        assertThat(reader.read(CanonicalJson.write(RecipeId.canonical(recipe)))).isEqualTo(recipe);
+        assertThat(reader.read(JsonCanonicalForm.write(RecipeId.canonical(recipe))))
+                .isEqualTo(recipe);
     }
 
     @ParameterizedTest

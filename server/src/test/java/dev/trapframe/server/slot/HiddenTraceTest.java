@@ -169,6 +169,16 @@ class HiddenTraceTest {
         }
 
         @Test
+        @DisplayName("has ?? for initial bytes that are asked for and that nothing has written")
+        void hidesInitialMemory() {
+            JsonNode trace = tree(hide(run, "ext.pks at asm_exc_page_fault"));
+
+            assertThat(trace.get("memory")).hasSize(1);
+            assertThat(trace.at("/memory/0/address").textValue()).isEqualTo("0xfffffe0000002f50");
+            assertThat(trace.at("/memory/0/bytes").textValue()).isEqualTo("??".repeat(8));
+        }
+
+        @Test
         @DisplayName("is the public trace where nothing is asked")
         void hidesNothingUnasked() {
             JsonNode hidden = JSON.valueToTree(TestTraces.COMPOSER.compose(Slots.hide(run, List.of())));

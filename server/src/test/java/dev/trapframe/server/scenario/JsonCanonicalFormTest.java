@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Canonical JSON (RFC 8785)")
-class CanonicalJsonTest {
+class JsonCanonicalFormTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -45,7 +45,7 @@ class CanonicalJsonTest {
     })
     @DisplayName("writes numbers as the appendix of the RFC has them")
     void writesNumbers(String bits, String text) {
-        assertThat(CanonicalJson.write(Double.longBitsToDouble(Long.parseUnsignedLong(bits, 16))))
+        assertThat(JsonCanonicalForm.write(Double.longBitsToDouble(Long.parseUnsignedLong(bits, 16))))
                 .isEqualTo(text);
     }
 
@@ -53,7 +53,7 @@ class CanonicalJsonTest {
     @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
     @DisplayName("refuses what JSON has no number for")
     void refusesNoNumbers(double value) {
-        assertThatIllegalArgumentException().isThrownBy(() -> CanonicalJson.write(value));
+        assertThatIllegalArgumentException().isThrownBy(() -> JsonCanonicalForm.write(value));
     }
 
     @Test
@@ -68,7 +68,7 @@ class CanonicalJsonTest {
         map.put("\u0080", "Control");
         map.put("\u00f6", "Latin Small Letter O With Diaeresis");
 
-        assertThat(CanonicalJson.write(map))
+        assertThat(JsonCanonicalForm.write(map))
                 .isEqualTo("{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\","
                         + "\"\u00f6\":\"Latin Small Letter O With Diaeresis\",\"\u20ac\":\"Euro Sign\","
                         + "\"\ud83d\ude00\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}");
@@ -77,14 +77,14 @@ class CanonicalJsonTest {
     @Test
     @DisplayName("escapes only what must be, the short way where there is one, in lower case")
     void escapesStrings() {
-        assertThat(CanonicalJson.write("\u20ac$\u000f\nA'B\"\\\"/\u007f\b\f\t"))
+        assertThat(JsonCanonicalForm.write("\u20ac$\u000f\nA'B\"\\\"/\u007f\b\f\t"))
                 .isEqualTo("\"\u20ac$\\u000f\\nA'B\\\"\\\\\\\"/\u007f\\b\\f\\t\"");
     }
 
     @Test
     @DisplayName("writes the literals and nested arrays without blanks")
     void writesLiterals() {
-        assertThat(CanonicalJson.write(
+        assertThat(JsonCanonicalForm.write(
                         Arrays.asList(null, true, false, List.of(56, Map.of("d", true, "10", List.of())))))
                 .isEqualTo("[null,true,false,[56,{\"10\":[],\"d\":true}]]");
     }
@@ -94,7 +94,7 @@ class CanonicalJsonTest {
     @DisplayName("refuses a lone surrogate")
     void refusesLoneSurrogates(String text) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> CanonicalJson.write(text))
+                .isThrownBy(() -> JsonCanonicalForm.write(text))
                 .withMessageContaining("surrogate");
     }
 }
