@@ -1,7 +1,6 @@
 package dev.trapframe.server.app;
 
 import dev.trapframe.emulator.Machine;
-import dev.trapframe.emulator.api.MachineOptions;
 import dev.trapframe.emulator.overlay.BadDeclaration;
 import dev.trapframe.server.attempt.AttemptDao;
 import dev.trapframe.server.attempt.AttemptRoutes;
@@ -27,6 +26,7 @@ import dev.trapframe.server.scenario.ProgramLibrary;
 import dev.trapframe.server.scenario.RecipeReader;
 import dev.trapframe.server.scenario.StructLibrary;
 import dev.trapframe.server.scenario.Toolchain;
+import dev.trapframe.server.trace.MachineRunner;
 import dev.trapframe.server.trace.TooManyRuns;
 import dev.trapframe.server.trace.TraceComposer;
 import dev.trapframe.server.trace.TraceRoutes;
@@ -86,13 +86,7 @@ public final class Application {
         StructLibrary structs = StructLibrary.read(lessons.resolve("programs"));
         this.recipes = new RecipeReader(programs, structs.names());
         this.traces = new TraceService(
-                programs,
-                structs,
-                (program, recipe, limits) -> Machine.load(
-                                program.program(), new MachineOptions(recipe.registers(), recipe.events()))
-                        .record(limits),
-                Machine.REVISION,
-                TraceSettings.standard());
+                programs, structs, MachineRunner.emulator(), Machine.REVISION, TraceSettings.standard());
         this.composer = new TraceComposer(tools);
         this.itemTraces = new ItemTraces(traces, composer);
         this.solutions = new SolutionDao(database);

@@ -1,6 +1,5 @@
 package dev.trapframe.server.trace;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.trapframe.emulator.api.RunEnd;
@@ -8,6 +7,7 @@ import dev.trapframe.server.scenario.BadRecipe;
 import dev.trapframe.server.scenario.ProgramChanged;
 import dev.trapframe.server.scenario.Recipe;
 import dev.trapframe.server.scenario.RecipeReader;
+import dev.trapframe.server.web.ProblemJson;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
 
 /** The public trace API: open to every origin, without credentials. The answers stand in {@code docs/trace-format.md}. */
 public final class TraceRoutes {
@@ -50,12 +49,13 @@ public final class TraceRoutes {
         routes.exception(
                 BadRecipe.class,
                 (e, ctx) -> answer(
-                        ctx, new Problem("bad-recipe", "The recipe cannot be used", 400, e.getMessage(), e.pointer())));
+                        ctx,
+                        new ProblemJson("bad-recipe", "The recipe cannot be used", 400, e.getMessage(), e.pointer())));
         routes.exception(
                 ProgramChanged.class,
                 (e, ctx) -> answer(
                         ctx,
-                        new Problem(
+                        new ProblemJson(
                                 "program-changed",
                                 "The program has another content",
                                 409,
@@ -63,7 +63,7 @@ public final class TraceRoutes {
                                 "/program/sha256")));
         routes.exception(TooManyRuns.class, (e, ctx) -> {
             ctx.header("Retry-After", Integer.toString(e.retryAfterSeconds()));
-            answer(ctx, new Problem("too-many-runs", "All workers are busy", 429, e.getMessage(), null));
+            answer(ctx, new ProblemJson("too-many-runs", "All workers are busy", 429, e.getMessage(), null));
         });
         routes.exception(BadTraceRequest.class, (e, ctx) -> answer(ctx, e.problem()));
     }
@@ -88,7 +88,7 @@ public final class TraceRoutes {
     private void show(Context ctx) {
         Known known = recipeOf(ctx);
         if (!ctx.pathParam("revision").equals(Integer.toString(traces.revision()))) {
-            throw new BadTraceRequest(new Problem(
+            throw new BadTraceRequest(new ProblemJson(
                     "other-revision",
                     "The trace of another revision is not to be had",
                     404,
@@ -105,7 +105,7 @@ public final class TraceRoutes {
     private Known recipeOf(Context ctx) {
         String id = ctx.pathParam("recipeId");
         Recipe recipe = traces.recipe(id)
-                .orElseThrow(() -> new BadTraceRequest(new Problem(
+                .orElseThrow(() -> new BadTraceRequest(new ProblemJson(
                         "repost-recipe",
                         "The recipe is not known here any more",
                         404,
@@ -137,7 +137,7 @@ public final class TraceRoutes {
         try (InputStream in = ctx.bodyInputStream()) {
             byte[] bytes = in.readNBytes(MAX_BODY_BYTES + 1);
             if (bytes.length > MAX_BODY_BYTES) {
-                throw new BadTraceRequest(new Problem(
+                throw new BadTraceRequest(new ProblemJson(
                         "too-large",
                         "The request is too large",
                         413,
@@ -161,10 +161,10 @@ public final class TraceRoutes {
                 .header("Access-Control-Expose-Headers", "Content-Location, ETag, Retry-After");
     }
 
-    private static void answer(Context ctx, Problem problem) {
+    private static void answer(Context ctx, ProblemJson problem) {
         allowEveryOrigin(ctx);
         ctx.status(problem.status()).header("Cache-Control", NO_STORE);
-        ctx.json(problem).contentType("application/problem+json");
+        ctx.json(problem).contentType(ProblemJson.MEDIA_TYPE);
     }
 
     private static String address(TraceRun run) {
@@ -190,7 +190,7 @@ public final class TraceRoutes {
             String text = ctx.queryParam(name);
             if (text == null) return otherwise;
             if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= Recipe.MAX_STEPS) return Integer.parseInt(text);
-            throw new BadTraceRequest(new Problem(
+            throw new BadTraceRequest(new ProblemJson(
                     "bad-request",
                     "The request cannot be understood",
                     400,
@@ -199,28 +199,19 @@ public final class TraceRoutes {
         }
     }
 
-    /** What went wrong, as RFC 9457 has it; {@code pointer} is a JSON pointer into the body. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Problem(
-            String type,
-            String title,
-            int status,
-            @Nullable String detail,
-            @Nullable String pointer) {}
-
     /** A request that is answered with a problem. */
     private static final class BadTraceRequest extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
-        private final transient Problem problem;
+        private final transient ProblemJson problem;
 
-        BadTraceRequest(Problem problem) {
+        BadTraceRequest(ProblemJson problem) {
             super(problem.detail(), null, false, false);
             this.problem = problem;
         }
 
-        Problem problem() {
+        ProblemJson problem() {
             return problem;
         }
     }
