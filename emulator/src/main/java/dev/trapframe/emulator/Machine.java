@@ -79,6 +79,16 @@ public final class Machine {
     }
 
     /**
+     * A machine in the given state, whose recorded runs end before the instruction at {@code end}.
+     *
+     * @param end linear address
+     * @throws IllegalArgumentException naming what the state lacks or what does not fit
+     */
+    public static Machine load(MachineState state, long end) {
+        return new Machine(state, OptionalLong.of(end));
+    }
+
+    /**
      * The default machine with a program in it, about to execute {@code _start}; a run ends before {@code program_end}.
      *
      * @throws IllegalArgumentException naming what the program lacks or what the machine has no place for
