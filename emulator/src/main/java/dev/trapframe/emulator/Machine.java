@@ -149,7 +149,7 @@ public final class Machine {
     /** Runs without recording until the run ends or the steps are made; a REP instruction may take several. */
     public RunEnd run(long maxSteps) {
         requireRunning();
-        for (long steps = 0; steps < maxSteps; steps++) {
+        for (long steps = cpu.runFree(maxSteps); steps < maxSteps; steps += 1 + cpu.runFree(maxSteps - steps - 1)) {
             StepOutcome outcome = cpu.step();
             if (outcome == Cpu.RETIRED) continue;
             last = outcome;
