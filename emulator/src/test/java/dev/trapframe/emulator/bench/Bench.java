@@ -23,7 +23,11 @@ public final class Bench {
     /** What docs/performance.md calls the benchmarks. */
     private static final Map<String, String> NAMES = Map.of(
             "LoopBenchmark.free", "instructions run free",
-            "LoopBenchmark.recorded", "steps recorded, with changes and micro-ops");
+            "LoopBenchmark.recorded", "steps recorded, with changes and micro-ops",
+            "DecodeBenchmark.cold", "instructions decoded from bytes",
+            "CachedFetchBenchmark.cached", "instructions found decoded",
+            "AssembleBenchmark.line", "lines assembled",
+            "AssembleBenchmark.largestEntryProgram", "largest entry program assembled");
 
     private Bench() {}
 
@@ -37,7 +41,7 @@ public final class Bench {
 
     private static Options options(String log, int rounds) {
         return new OptionsBuilder()
-                .include(Bench.class.getPackageName() + ".*")
+                .include("dev\\.trapframe\\..*Benchmark\\..*")
                 .mode(Mode.Throughput)
                 .forks(1)
                 .warmupIterations(3)
