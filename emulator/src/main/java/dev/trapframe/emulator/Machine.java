@@ -79,6 +79,16 @@ public final class Machine {
     }
 
     /**
+     * A machine in the given state, whose recorded runs end before the instruction at {@code end}.
+     *
+     * @param end linear address
+     * @throws IllegalArgumentException naming what the state lacks or what does not fit
+     */
+    public static Machine load(MachineState state, long end) {
+        return new Machine(state, OptionalLong.of(end));
+    }
+
+    /**
      * The default machine with a program in it, about to execute {@code _start}; a run ends before {@code program_end}.
      *
      * @throws IllegalArgumentException naming what the program lacks or what the machine has no place for
@@ -139,7 +149,7 @@ public final class Machine {
     /** Runs without recording until the run ends or the steps are made; a REP instruction may take several. */
     public RunEnd run(long maxSteps) {
         requireRunning();
-        for (long steps = 0; steps < maxSteps; steps++) {
+        for (long steps = cpu.runFree(maxSteps); steps < maxSteps; steps += 1 + cpu.runFree(maxSteps - steps - 1)) {
             StepOutcome outcome = cpu.step();
             if (outcome == Cpu.RETIRED) continue;
             last = outcome;

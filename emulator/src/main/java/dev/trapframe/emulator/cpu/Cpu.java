@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.cpu;
 
+import dev.trapframe.emulator.api.ChangeSink;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MicroOp;
@@ -45,6 +46,7 @@ public final class Cpu {
     private final ExecutionContext context;
     private final IdtEventDelivery delivery;
     private final PendingEvents pending;
+    private final FreeRun freeRun;
 
     private long position;
     private Shadow shadow = Shadow.NONE;
@@ -71,6 +73,7 @@ public final class Cpu {
         this.context = new ExecutionContext(cpu, memory, origin.processor());
         this.delivery = new IdtEventDelivery(cpu, memory);
         this.pending = new PendingEvents(origin.injections());
+        this.freeRun = new FreeRun(cpu, memory, fetch, context, pending);
     }
 
     /** Steps made so far. */
@@ -86,6 +89,27 @@ public final class Cpu {
     /** Iterations of the last step's REP string instruction, else 1. */
     public long lastIterations() {
         return lastInstruction == null ? 1 : context.iterations();
+    }
+
+    /**
+     * Makes steps without an event as fast as it can, as long as nobody listens and nothing else can happen: none if that
+     * does not hold. The next {@link #step} goes on from there.
+     *
+     * @return steps made, 0 to {@code max}
+     */
+    public long runFree(long max) {
+        boolean undisturbed = cpu.sink() == ChangeSink.NONE
+                && pending.isOver()
+                && cpu.in64BitMode()
+                && !cpu.flag(Rflags.TF | Rflags.RF)
+                && shadow == Shadow.NONE
+                && heldBreakpoints == 0
+                && !betweenIterations
+                && !memory.breakpoints().areEnabled();
+        if (!undisturbed) return 0;
+        long made = freeRun.run(max);
+        position += made;
+        return made;
     }
 
     /** Makes one step. */

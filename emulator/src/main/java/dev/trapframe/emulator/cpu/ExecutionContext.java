@@ -113,6 +113,11 @@ final class ExecutionContext implements Context {
         if (!resumeFlagLoaded && cpu.flag(Rflags.RF)) cpu.setRflags(cpu.rflags() & ~Rflags.RF);
     }
 
+    /** Time that passed without this object: one tick for each instruction. */
+    void addTicks(int count) {
+        ticks += count;
+    }
+
     @Nullable
     Event raised() {
         return raised;

@@ -8,6 +8,7 @@ import dev.trapframe.emulator.decode.Decoder;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.execute.InstructionSet;
+import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -38,6 +39,8 @@ final class InstructionFetch {
     private CachedInstruction[] current = new CachedInstruction[0];
 
     private long currentTag;
+    private long currentPhysical;
+    private int codeGeneration;
     private int accessGeneration;
     private int tlbGeneration;
     private String missing = "";
@@ -67,6 +70,38 @@ final class InstructionFetch {
         return lookUp(linear);
     }
 
+    /**
+     * The instruction at a linear address if it lies wholly in the page that the last one came from, and may be fetched
+     * without asking anybody; else null. Never faults.
+     */
+    @Nullable
+    CachedInstruction peek(long linear) {
+        boolean samePage = currentTag == (linear & ~OFFSET | VALID)
+                && accessGeneration == cpu.accessGeneration()
+                && tlbGeneration == memory.tlbGeneration();
+        if (!samePage) return null;
+        int offset = (int) (linear & OFFSET);
+        CachedInstruction known = current[offset];
+        if (known != null) return known;
+        long physical = currentPhysical | offset;
+        int left = PhysicalMemory.PAGE_SIZE - offset;
+        DecodeResult result =
+                decoder.decode(index -> index < left ? (int) physicalMemory.read(physical + index, 1) : 0, mode());
+        if (!(result instanceof DecodeResult.Decoded decoded)) return null;
+        if (decoded.instruction().lengthBytes() > left) return null;
+        current[offset] = cached(decoded.instruction());
+        return current[offset];
+    }
+
+    private static CachedInstruction cached(Instruction instruction) {
+        return new CachedInstruction(instruction, InstructionSet.semanticsOf(instruction));
+    }
+
+    /** Grows whenever a page of code was written: blocks that were made of it are stale. */
+    int codeGeneration() {
+        return codeGeneration;
+    }
+
     /** What the last instruction that could not be had would need. */
     String missing() {
         return missing;
@@ -82,7 +117,7 @@ final class InstructionFetch {
     private @Nullable CachedInstruction lookUp(long linear) {
         long physical = memory.translateFetch(linear);
         CachedInstruction[] page = pageAt(physical);
-        if (page != null) makeCurrent(linear, page);
+        if (page != null) makeCurrent(linear, physical, page);
         int offset = (int) (linear & OFFSET);
         if (page != null && page[offset] != null) return page[offset];
         CachedInstruction decoded = decode(linear, physical);
@@ -91,8 +126,9 @@ final class InstructionFetch {
         return decoded;
     }
 
-    private void makeCurrent(long linear, CachedInstruction[] page) {
+    private void makeCurrent(long linear, long physical, CachedInstruction[] page) {
         current = page;
+        currentPhysical = physical & ~OFFSET;
         currentTag = linear & ~OFFSET | VALID;
         accessGeneration = cpu.accessGeneration();
         tlbGeneration = memory.tlbGeneration();
@@ -111,12 +147,13 @@ final class InstructionFetch {
     private void pageWritten(long number) {
         pages.remove(number);
         currentTag = 0;
+        codeGeneration++;
     }
 
     private @Nullable CachedInstruction decode(long linear, long physical) {
         DecodeResult result = decoder.decode(index -> byteAt(linear, physical, index), mode());
         if (result instanceof DecodeResult.Decoded decoded) {
-            return new CachedInstruction(decoded.instruction(), InstructionSet.semanticsOf(decoded.instruction()));
+            return cached(decoded.instruction());
         }
         if (result instanceof DecodeResult.Undefined) throw new Fault(ExceptionVector.UD);
         if (result instanceof DecodeResult.TooLong) throw new Fault(ExceptionVector.GP);

@@ -72,6 +72,14 @@ public final class InstructionSet {
             case DIV -> MultiplyDivide::div;
             case IDIV -> MultiplyDivide::idiv;
 
+            // Decimal arithmetic
+            case DAA -> DecimalArithmetic::daa;
+            case DAS -> DecimalArithmetic::das;
+            case AAA -> DecimalArithmetic::aaa;
+            case AAS -> DecimalArithmetic::aas;
+            case AAM -> DecimalArithmetic::aam;
+            case AAD -> DecimalArithmetic::aad;
+
             // Logical, shift and rotate, bit and byte
             case AND -> Logical::and;
             case OR -> Logical::or;
@@ -205,6 +213,7 @@ public final class InstructionSet {
             case LSL -> SegmentChecks::lsl;
             case VERR -> SegmentChecks::verr;
             case VERW -> SegmentChecks::verw;
+            case ARPL -> SegmentChecks::arpl;
             case LGDT -> DescriptorTableRegisters::lgdt;
             case LIDT -> DescriptorTableRegisters::lidt;
             case SGDT -> DescriptorTableRegisters::sgdt;
@@ -282,25 +291,8 @@ public final class InstructionSet {
                     XSAVES,
                     XSAVES64 -> SystemInstructions::extendedState;
             case FNOP -> FloatingPoint::fnop;
-            case FXSAVE,
-                    FXSAVE64,
-                    FXRSTOR,
-                    FXRSTOR64,
-                    PUSHA,
-                    PUSHAD,
-                    POPA,
-                    POPAD,
-                    INTO,
-                    BOUND,
-                    LES,
-                    LDS,
-                    DAA,
-                    DAS,
-                    AAA,
-                    AAS,
-                    AAM,
-                    AAD,
-                    ARPL -> SystemInstructions::notEmulated;
+            case FXSAVE, FXSAVE64, FXRSTOR, FXRSTOR64, PUSHA, PUSHAD, POPA, POPAD, INTO, BOUND, LES, LDS ->
+                SystemInstructions::notEmulated;
         };
     }
 

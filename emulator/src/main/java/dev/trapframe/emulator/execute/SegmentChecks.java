@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 final class SegmentChecks {
 
     private static final long ACCESS_RIGHTS = 0x00f0_ff00;
+    private static final long RPL = 3;
     private static final int TYPE_CALL_GATE = 0xc;
 
     private SegmentChecks() {}
@@ -50,6 +51,15 @@ final class SegmentChecks {
     static void verw(Instruction instruction, Context context) {
         int selector = selector(instruction, context, 0);
         setZero(context, isVisible(context, selector, SegmentDescriptor::isWritable));
+    }
+
+    /** Raises the destination's RPL to the source's; ZF tells whether it had to. Source: Intel SDM Vol. 2A, ARPL. */
+    static void arpl(Instruction instruction, Context context) {
+        long selector = context.readForWrite(instruction.operand(0));
+        long least = context.read(instruction.operand(1)) & RPL;
+        boolean raises = (selector & RPL) < least;
+        if (raises) context.write(instruction.operand(0), selector & ~RPL | least);
+        setZero(context, raises);
     }
 
     private static int selector(Instruction instruction, Context context, int operand) {

@@ -69,6 +69,14 @@ public final class CpuState {
         return accessGeneration;
     }
 
+    /**
+     * The registers themselves, by ordinal of {@link MachineRegister}, for running free: general registers, RIP and the
+     * status flags may be written here while nobody listens. No other.
+     */
+    public long[] unjournaled() {
+        return registers;
+    }
+
     /** Any register, whole. */
     public long get(MachineRegister register) {
         return registers[register.ordinal()];

@@ -401,4 +401,27 @@ class SegmentTest {
             assertFault("#GP(0x10)", () -> context.executeSized(Mnemonic.RET_FAR, 8));
         }
     }
+
+    @Nested
+    @DisplayName("ARPL")
+    class AdjustRpl {
+
+        @ParameterizedTest(name = "of {0} by {1}")
+        @CsvSource({
+            "0x10, 0x23, 0x13, true",
+            "0x11, 0x0a, 0x12, true",
+            "0x13, 0x20, 0x13, false",
+            "0x12, 0x2a, 0x12, false"
+        })
+        void raises(int destination, int source, int after, boolean zero) {
+            context.set(GeneralRegister.RAX, 0xffff_ffff_ffff_0000L | destination);
+            context.set(GeneralRegister.RCX, source);
+            context.execute(
+                    Mnemonic.ARPL,
+                    TestContext.register(GeneralRegister.RAX, 2),
+                    TestContext.register(GeneralRegister.RCX, 2));
+            assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0xffff_ffff_ffff_0000L | after);
+            assertThat(context.cpu().flag(Rflags.ZF)).isEqualTo(zero);
+        }
+    }
 }

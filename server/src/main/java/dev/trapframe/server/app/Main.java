@@ -1,6 +1,8 @@
 package dev.trapframe.server.app;
 
 import dev.trapframe.server.bench.BenchCommand;
+import dev.trapframe.server.command.DisasmCommand;
+import dev.trapframe.server.command.TraceCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,7 +14,7 @@ import picocli.CommandLine.Spec;
         name = "trapframe",
         description = "Step from an x86-64 event to the first line of C, and back.",
         mixinStandardHelpOptions = true,
-        subcommands = {ServeCommand.class, BenchCommand.class})
+        subcommands = {ServeCommand.class, TraceCommand.class, DisasmCommand.class, BenchCommand.class})
 public final class Main implements Runnable {
 
     @Spec

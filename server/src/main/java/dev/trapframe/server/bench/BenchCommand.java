@@ -18,13 +18,11 @@ import picocli.CommandLine.Spec;
 /** {@code bench}: measures and prints Markdown, so that it can go into docs/performance.md as it is. */
 @Command(
         name = "bench",
-        description = "Measure the emulator, the start and the lesson page, and print the figures.",
+        description = "Measure the start and the lesson page, and print the figures.",
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
 
     private static final String PAGE = "/lessons/page-fault-from-user-mode";
-    private static final LoopProgram FREE = new LoopProgram(4_000_000);
-    private static final LoopProgram RECORDED = new LoopProgram(100_000);
 
     @Option(names = "--rounds", defaultValue = "5", description = "Rounds of each measurement (${DEFAULT-VALUE}).")
     private int rounds;
@@ -36,7 +34,6 @@ public final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         if (rounds < 1) throw new ParameterException(spec.commandLine(), "--rounds must be at least 1, got " + rounds);
         printHost(Host.current());
-        printEmulator(new EmulatorBench(FREE, RECORDED, rounds));
         try {
             printServer();
             return 0;
@@ -53,18 +50,9 @@ public final class BenchCommand implements Callable<Integer> {
         line("");
     }
 
-    private void printEmulator(EmulatorBench bench) {
+    private void printServer() throws IOException {
         line("| figure | median | best |");
         line("| --- | ---: | ---: |");
-        printRate("emulated instructions per second, no journal", bench.instructionsPerSecond());
-        printRate("recorded steps per second", bench.recordedStepsPerSecond());
-    }
-
-    private void printRate(String name, EmulatorBench.Rate rate) {
-        line("| %s | %,.0f | %,.0f |", name, rate.median(), rate.best());
-    }
-
-    private void printServer() throws IOException {
         List<Duration> firstAnswers = new ArrayList<>();
         List<Duration> firstPages = new ArrayList<>();
         Map<String, Integer> weight = Map.of();

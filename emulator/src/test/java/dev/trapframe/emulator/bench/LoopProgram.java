@@ -1,21 +1,18 @@
-package dev.trapframe.server.bench;
+package dev.trapframe.emulator.bench;
 
 import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.api.DefaultLayout;
 import dev.trapframe.emulator.api.MachineOptions;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineView;
+import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.assemble.Assembler;
 import dev.trapframe.emulator.assemble.AssemblerOptions;
 import dev.trapframe.emulator.assemble.IncludeResolver;
 import java.util.Locale;
 
-/**
- * A loop of five integer instructions, and what it computes.
- *
- * @param iterations times that the loop is gone through, 1 to 2<sup>31</sup> - 1
- */
-record LoopProgram(int iterations) {
+/** A loop of five integer instructions, the one of the recorder's {@code rate.py}, and what it computes. */
+final class LoopProgram {
 
     private static final String SOURCE = """
                     .text
@@ -33,18 +30,26 @@ record LoopProgram(int iterations) {
                     .section .task_stack,"aw"
             stack:  .skip   4096
                     .section .trapframe.stack
-                    .quad   stack,stack+4096,9,0    # 9: the task stack
+                    .quad   stack,stack+4096,9,0
             """;
 
+    private final int iterations;
+    private final Program program;
+
+    /** @param iterations times that the loop is gone through, from 1 on */
+    LoopProgram(int iterations) {
+        this.iterations = iterations;
+        this.program = new Assembler(AssemblerOptions.of(DefaultLayout.SECTIONS, IncludeResolver.none()))
+                .assemble("loop.S", String.format(Locale.ROOT, SOURCE, iterations));
+    }
+
     /** Instructions from {@code _start} to HLT, both included. */
-    long instructions() {
-        return 2 + 5L * iterations + 1;
+    int instructions() {
+        return 2 + 5 * iterations + 1;
     }
 
     /** A new machine that stands at {@code _start}. */
     Machine machine() {
-        var assembler = new Assembler(AssemblerOptions.of(DefaultLayout.SECTIONS, IncludeResolver.none()));
-        var program = assembler.assemble("loop.S", String.format(Locale.ROOT, SOURCE, iterations));
         return Machine.load(program, MachineOptions.DEFAULT);
     }
 

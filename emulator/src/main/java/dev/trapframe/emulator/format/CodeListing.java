@@ -1,0 +1,94 @@
+package dev.trapframe.emulator.format;
+
+import dev.trapframe.emulator.decode.CodeMode;
+import dev.trapframe.emulator.decode.DecodeResult;
+import dev.trapframe.emulator.decode.Decoder;
+import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.MemoryOperand;
+import dev.trapframe.emulator.isa.RelativeOperand;
+import java.util.function.Consumer;
+
+/**
+ * Disassembles a stretch of bytes as {@code objdump -D -b binary} does: one instruction after the other, addresses as
+ * {@code 0x…}, and behind an address that is relative to RIP the address itself.
+ */
+public final class CodeListing {
+
+    private final CodeMode mode;
+    private final Disassembler disassembler;
+    private final Syntax syntax;
+    private final Decoder decoder = new Decoder();
+
+    /**
+     * One line.
+     *
+     * @param address     of the first byte
+     * @param lengthBytes at least 1
+     * @param text        {@value Disassembler#BAD} for bytes that are no instruction, {@code .byte 0x…} for what the end
+     *                    of the bytes cuts off
+     */
+    public record Line(long address, int lengthBytes, String text) {}
+
+    /** @throws IllegalArgumentException if {@code bits} is neither 32 nor 64 */
+    public CodeListing(int bits, Syntax syntax) {
+        if (bits != 32 && bits != 64) throw new IllegalArgumentException("code has 32 or 64 bits, got " + bits);
+        this.mode = bits == 64 ? CodeMode.LONG_64 : CodeMode.CODE_32;
+        this.disassembler = new Disassembler(mode);
+        this.syntax = syntax;
+    }
+
+    /** Hands over every line, in order. */
+    public void list(byte[] code, long address, Consumer<Line> lines) {
+        for (int offset = 0; offset < code.length; ) {
+            Line line = line(code, offset, address + offset);
+            lines.accept(line);
+            offset += line.lengthBytes();
+        }
+    }
+
+    private Line line(byte[] code, int offset, long address) {
+        int left = code.length - offset;
+        DecodeResult result = decoder.decode(index -> index < left ? code[offset + index] : 0, mode);
+        if (result instanceof DecodeResult.Decoded decoded) {
+            Instruction instruction = decoded.instruction();
+            int length = instruction.lengthBytes();
+            if (length <= left) return new Line(address, length, text(instruction, address));
+            return new Line(address, 1, String.format(".byte 0x%x", code[offset] & 0xFF));
+        }
+        String text =
+                result instanceof DecodeResult.NotEmulated missing ? "(" + missing.what() + ")" : Disassembler.BAD;
+        return new Line(address, Math.min(left, opcodeEnd(code, offset)), text);
+    }
+
+    private String text(Instruction instruction, long address) {
+        String text = disassembler.text(instruction, address, syntax);
+        for (int i = 0; i < instruction.operandCount(); i++) {
+            if (instruction.operand(i) instanceof RelativeOperand) {
+                int target = text.lastIndexOf(' ') + 1;
+                return text.substring(0, target) + "0x" + text.substring(target);
+            }
+            if (instruction.operand(i) instanceof MemoryOperand memory && memory.ripRelative()) {
+                long mask = memory.addressSizeBytes() == Long.BYTES ? -1 : 0xFFFF_FFFFL;
+                long target = address + instruction.lengthBytes() + memory.displacement() & mask;
+                return text + "        # 0x" + Long.toHexString(target);
+            }
+        }
+        return text;
+    }
+
+    /** What objdump skips if there is no instruction: the prefixes and the opcode. */
+    private int opcodeEnd(byte[] code, int offset) {
+        int end = offset;
+        while (end < code.length && isPrefix(code[end] & 0xFF)) end++;
+        if (end >= code.length || code[end] != 0x0F) return end + 1 - offset;
+        boolean threeBytes = end + 1 < code.length && (code[end + 1] == 0x38 || code[end + 1] == 0x3A);
+        return end + (threeBytes ? 3 : 2) - offset;
+    }
+
+    private boolean isPrefix(int value) {
+        return switch (value) {
+            case 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3 -> true;
+            default -> mode == CodeMode.LONG_64 && (value & 0xF0) == 0x40;
+        };
+    }
+}
