@@ -111,7 +111,7 @@ class AssemblerTest {
             String source = ".macro INNER r\n mov %\\r, %eax\n.endm\n.macro OUTER r\n INNER \\r\n.endm\n OUTER exx\n";
 
             assertThat(errors(source))
-                    .containsExactly("entry.S:2:6: there is no register `%exx`\n"
+                    .containsExactly("entry.S:2:6: there is no register `%exx`, did you mean `%eax`?\n"
                             + "    in macro INNER at entry.S:5\n"
                             + "    in macro OUTER at entry.S:7");
         }
