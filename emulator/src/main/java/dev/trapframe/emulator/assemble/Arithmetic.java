@@ -6,10 +6,10 @@ import dev.trapframe.emulator.assemble.Expression.Place;
 import dev.trapframe.emulator.assemble.Expression.Reference;
 import dev.trapframe.emulator.assemble.Expression.Unary;
 
-/** Computes expressions: in 64 bits, signed; comparisons give -1 for true, as GNU as does. */
+/** Folds expressions and computes operators: in 64 bits, signed; comparisons give -1 for true, as GNU as does. */
 final class Arithmetic {
 
-    private static final int MAX_DEPTH = 100;
+    private static final int MAX_NODES = 500;
 
     private Arithmetic() {}
 
@@ -26,7 +26,13 @@ final class Arithmetic {
         if (operator.equals("-") && right instanceof Constant b) return binary("+", left, new Constant(-b.value()));
         if (operator.equals("+") && left instanceof Constant) return binary("+", right, left);
         if (operator.equals("+") && right instanceof Constant c) return plus(left, c.value());
-        return new Binary(operator, left, right);
+        return node(operator, left, right);
+    }
+
+    private static Binary node(String operator, Expression left, Expression right) {
+        int nodes = 1 + Expression.nodes(left) + Expression.nodes(right);
+        if (nodes > MAX_NODES) throw new SourceError("the expression has more than " + MAX_NODES + " parts");
+        return new Binary(operator, left, right, nodes);
     }
 
     private static Expression plus(Expression left, long addend) {
@@ -39,38 +45,25 @@ final class Arithmetic {
             long offset = at.offset() + addend;
             if (offset == (int) offset) return new Place(new Location(at.fragment(), (int) offset));
         }
-        return new Binary("+", left, new Constant(addend));
+        return node("+", left, new Constant(addend));
     }
 
     static Expression unary(char operator, Expression operand) {
-        return operand instanceof Constant c
-                ? new Constant(compute(operator, c.value()))
-                : new Unary(operator, operand);
+        if (operand instanceof Constant c) return new Constant(compute(operator, c.value()));
+        return operator == '+' ? operand : new Unary(operator, operand);
     }
 
-    /** The place that an expression names, if it names one. */
+    /** The place that an expression names, a known number of bytes from a label included, if it names one. */
     private static Expression placeOf(Expression expression) {
         if (expression instanceof Reference reference && reference.symbol().value() instanceof Place place)
             return place;
+        if (expression instanceof Binary sum && sum.operator().equals("+") && sum.right() instanceof Constant offset) {
+            return placeOf(sum.left()) instanceof Place place ? plus(place, offset.value()) : expression;
+        }
         return expression;
     }
 
-    /** True for a place in a section, false for a plain number, a difference of places among them. */
-    static boolean isPlace(Expression expression) {
-        if (expression instanceof Place) return true;
-        if (expression instanceof Reference reference) {
-            Expression value = reference.symbol().value();
-            return value != null && isPlace(value);
-        }
-        if (!(expression instanceof Binary binary)) return false;
-        boolean left = isPlace(binary.left());
-        boolean right = isPlace(binary.right());
-        return binary.operator().equals("-")
-                ? left && !right
-                : binary.operator().equals("+") && (left || right);
-    }
-
-    private static long compute(char operator, long value) {
+    static long compute(char operator, long value) {
         return switch (operator) {
             case '-' -> -value;
             case '~' -> ~value;
@@ -79,7 +72,7 @@ final class Arithmetic {
         };
     }
 
-    private static long compute(String operator, long a, long b) {
+    static long compute(String operator, long a, long b) {
         return switch (operator) {
             case "+" -> a + b;
             case "-" -> a - b;
@@ -113,30 +106,5 @@ final class Arithmetic {
             case ">=" -> a >= b;
             default -> throw new IllegalArgumentException("no operator " + comparison);
         };
-    }
-
-    /**
-     * The value once all addresses are known.
-     *
-     * @throws SourceError for a symbol that is not defined, or defined by itself
-     */
-    static long value(Expression expression) {
-        return value(expression, 0);
-    }
-
-    private static long value(Expression expression, int depth) {
-        if (depth > MAX_DEPTH) throw new SourceError("the expression is too deep, or a symbol is defined by itself");
-        if (expression instanceof Constant constant) return constant.value();
-        if (expression instanceof Place place) return place.location().address();
-        if (expression instanceof Reference reference) return value(defined(reference.symbol()), depth + 1);
-        if (expression instanceof Unary unary) return compute(unary.operator(), value(unary.operand(), depth + 1));
-        Binary binary = (Binary) expression;
-        return compute(binary.operator(), value(binary.left(), depth + 1), value(binary.right(), depth + 1));
-    }
-
-    private static Expression defined(Symbol symbol) {
-        Expression value = symbol.value();
-        if (value == null) throw new SourceError("symbol `" + SymbolTable.sourceName(symbol) + "` is not defined");
-        return value;
     }
 }

@@ -4,13 +4,12 @@ import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.isa.InstructionTable;
 
 /**
- * Assembles GNU as source, AT&T or {@code .intel_syntax noprefix}, for 64-bit mode. The bytes are those that GNU as and a
- * linker which puts the sections at the given addresses would make. Thread-safe: each call is a run of its own.
+ * Assembles GNU as source, AT&T or Intel syntax, for 64-bit and 32-bit mode. The bytes are those that GNU as and a linker
+ * which puts the sections at the given addresses would make. Thread-safe: each call is a run of its own.
  */
 public final class Assembler {
 
-    private final FormNames attNames;
-    private final FormNames intelNames;
+    private final MnemonicTables tables;
     private final AssemblerOptions options;
 
     public Assembler(AssemblerOptions options) {
@@ -18,9 +17,13 @@ public final class Assembler {
     }
 
     Assembler(InstructionTable table, AssemblerOptions options) {
-        attNames = FormNames.att(table);
-        intelNames = FormNames.intel(table);
         this.options = options;
+        tables = table == InstructionTable.standard() ? StandardTables.TABLES : new MnemonicTables(table);
+    }
+
+    /** The names of the table that comes with the emulator; collected once. */
+    private static final class StandardTables {
+        private static final MnemonicTables TABLES = new MnemonicTables(InstructionTable.standard());
     }
 
     /**
@@ -30,6 +33,15 @@ public final class Assembler {
      * @throws AssemblyFailed with all errors found
      */
     public Program assemble(String fileName, String source) {
-        return new AssemblyRun(attNames, intelNames, options).assemble(fileName, source);
+        return assembleAll(fileName, source).program();
+    }
+
+    /**
+     * As {@link #assemble}, with what a listing and an object file need.
+     *
+     * @throws AssemblyFailed with all errors found
+     */
+    public Assembly assembleAll(String fileName, String source) {
+        return new AssemblyRun(tables, options).assemble(fileName, source);
     }
 }

@@ -1,12 +1,14 @@
 package dev.trapframe.emulator.assemble;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where sections go, and how much the assembler does before it gives up.
  *
- * @param sectionBases    linear address of the first byte of each section that may be used; sections without the
- *                        {@code a} flag need none
+ * @param sectionBases    linear address of the first byte of sections; sections without the {@code a} flag need none
+ * @param flatOrigin      where sections go that {@code sectionBases} does not name: one after the other from here, code
+ *                        first, zeroes last; null if there may be no such section
  * @param maxSourceChars  of the source and everything it includes
  * @param maxMacroDepth   expansions and includes inside each other
  * @param maxStatements   statements assembled, expansions counted
@@ -15,6 +17,7 @@ import java.util.Map;
  */
 public record AssemblerOptions(
         Map<String, Long> sectionBases,
+        @Nullable Long flatOrigin,
         IncludeResolver includes,
         int maxSourceChars,
         int maxMacroDepth,
@@ -35,6 +38,12 @@ public record AssemblerOptions(
     /** Usual limits: 1 Mi characters, 64 levels, 400,000 statements, 16 MiB, 50 errors. */
     public static AssemblerOptions of(Map<String, Long> sectionBases, IncludeResolver includes) {
         return new AssemblerOptions(
-                sectionBases, includes, SOURCE_CHARS, MACRO_DEPTH, STATEMENTS, OUTPUT_BYTES, DIAGNOSTICS);
+                sectionBases, null, includes, SOURCE_CHARS, MACRO_DEPTH, STATEMENTS, OUTPUT_BYTES, DIAGNOSTICS);
+    }
+
+    /** Usual limits, and sections one after the other. */
+    public static AssemblerOptions flat(long origin, IncludeResolver includes) {
+        return new AssemblerOptions(
+                Map.of(), origin, includes, SOURCE_CHARS, MACRO_DEPTH, STATEMENTS, OUTPUT_BYTES, DIAGNOSTICS);
     }
 }

@@ -1,6 +1,5 @@
 package dev.trapframe.emulator.assemble;
 
-import dev.trapframe.emulator.api.Program;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,80 +13,122 @@ import java.util.TreeSet;
 final class AssemblyRun {
 
     private final AssemblerOptions options;
+    private final Budget budget;
     private final SymbolTable symbols = new SymbolTable();
     private final Sections sections;
-    private final ExpressionParser expressions;
     private final Conditionals conditionals = new Conditionals();
     private final ConditionDirectives conditions;
     private final SymbolDirectives symbolDirectives;
+    private final PaddingDirectives paddings;
     private final LineFeed feed;
     private final MacroDirectives macros;
     private final InstructionAssembler instructions;
+    private final ExpressionParser expressions;
     private final Map<String, Directive> directives = new HashMap<>();
     private final List<Diagnostic> diagnostics = new ArrayList<>();
+    private final List<Diagnostic> warnings = new ArrayList<>();
     private final List<LineMark> marks = new ArrayList<>();
+    private final Map<String, List<String>> texts = new HashMap<>();
     private int sourceChars;
-    private int statements;
 
-    /** A statement that wrote something. */
-    record LineMark(Location location, Statement statement) {}
+    /** A statement, and what it wrote; nothing if both ends are the same. */
+    record LineMark(Location start, Location end, Statement statement) {
 
-    AssemblyRun(FormNames attNames, FormNames intelNames, AssemblerOptions options) {
+        boolean isEmpty() {
+            return start.equals(end);
+        }
+    }
+
+    AssemblyRun(MnemonicTables tables, AssemblerOptions options) {
         this.options = options;
+        budget = new Budget(options.maxStatements());
         sections = new Sections(options.sectionBases().keySet());
         expressions = new ExpressionParser(symbols, sections);
         conditions = new ConditionDirectives(conditionals, expressions, symbols);
-        symbolDirectives = new SymbolDirectives(expressions, symbols);
-        feed = new LineFeed(options.maxMacroDepth());
-        macros = new MacroDirectives(feed, expressions, conditionals, options.maxStatements());
-        instructions = new InstructionAssembler(attNames, intelNames, expressions, sections);
-        new DataDirectives(expressions, sections, options.maxOutputBytes()).register(directives);
-        new SectionDirectives(sections).register(directives);
-        symbolDirectives.register(directives);
-        macros.register(directives);
-        directives.put(".include", (scanner, statement) -> include(scanner.string(), statement));
-        directives.put(".intel_syntax", (scanner, statement) -> syntax(scanner, true));
-        directives.put(".att_syntax", (scanner, statement) -> syntax(scanner, false));
-        directives.put(".end", (scanner, statement) -> stop());
+        symbolDirectives = new SymbolDirectives(expressions, symbols, sections);
+        paddings = new PaddingDirectives(expressions, sections, options.maxOutputBytes());
+        feed = new LineFeed(options.maxMacroDepth(), this::leaveMacro);
+        macros = new MacroDirectives(feed, expressions, conditionals, budget, options.maxStatements());
+        instructions = new InstructionAssembler(tables, expressions, sections);
+        registerDirectives();
     }
 
-    Program assemble(String fileName, String source) {
+    private void registerDirectives() {
+        new DataDirectives(expressions, sections).register(directives);
+        paddings.register(directives);
+        new SectionDirectives(sections, expressions).register(directives);
+        symbolDirectives.register(directives);
+        macros.register(directives);
+        new ModeDirectives(instructions).register(directives);
+        directives.put(".include", (scanner, statement) -> include(scanner, statement));
+        directives.put(".end", (scanner, statement) -> feed.stop());
+        directives.put(".error", (scanner, statement) -> {
+            throw new SourceError(scanner.atEnd() ? "`.error` was reached" : scanner.string());
+        });
+        directives.put(".err", (scanner, statement) -> {
+            throw new SourceError("`.err` was reached");
+        });
+        directives.put(".warning", (scanner, statement) -> warn(scanner, statement, "warning: "));
+        directives.put(".print", (scanner, statement) -> warn(scanner, statement, "note: "));
+    }
+
+    private void warn(Scanner scanner, Statement statement, String kind) {
+        String text = scanner.atEnd() ? "`.warning` was reached" : scanner.string();
+        if (warnings.size() < options.maxDiagnostics()) {
+            warnings.add(diagnostic(statement, new SourceError(kind + text)));
+        }
+    }
+
+    Assembly assemble(String fileName, String source) {
         try {
-            count(source);
-            feed.push(LineFeed.linesOf(fileName, source, List.of()), false, 0);
+            feed.push(read(fileName, source, List.of()).iterator(), false, 0);
             statements();
-            if (conditionals.depth() > 0) report(fileName, source, "`.endif` is missing at the end of the source");
+            reportOpenConditions(0);
+            symbolDirectives.placeCommons();
         } catch (SourceError e) {
             diagnostics.add(new Diagnostic(fileName, 1, 1, e.getMessage(), List.of()));
         }
         if (!diagnostics.isEmpty()) throw new AssemblyFailed(diagnostics);
-        Layout layout = new Layout(sections, symbols, options, marks);
-        return layout.program();
+        Layout layout = new Layout(sections, symbols, options, budget, marks);
+        Map<Section, byte[]> contents = layout.contents();
+        return new AssemblyComposer(fileName, contents, symbols, layout.evaluator(), marks, warnings, texts).compose();
     }
 
-    private void report(String fileName, String source, String message) {
-        int lines = (int) source.lines().count();
-        diagnostics.add(new Diagnostic(fileName, Math.max(1, lines), 1, message, List.of()));
-    }
-
-    private void count(String text) {
+    private List<Statement> read(String fileName, String text, List<String> trail) {
         sourceChars += text.length();
         if (sourceChars > options.maxSourceChars()) {
-            throw new SourceError(
+            throw SourceError.last(
                     "the source has more than " + options.maxSourceChars() + " characters, includes counted");
+        }
+        texts.putIfAbsent(fileName, text.lines().toList());
+        return LineFeed.statementsOf(fileName, text, trail);
+    }
+
+    /** A macro or a file has come to its end with conditions open that began in it. */
+    private void leaveMacro(int depth) {
+        reportOpenConditions(depth);
+        conditionals.unwind(depth);
+    }
+
+    private void reportOpenConditions(int depth) {
+        if (conditionals.depth() <= depth) return;
+        Statement statement = conditionals.innermost();
+        if (statement != null) {
+            diagnostics.add(diagnostic(statement, new SourceError("`.endif` is missing for this condition")));
         }
     }
 
     private void statements() {
         for (Statement statement = feed.next(); statement != null; statement = feed.next()) {
             try {
-                if (++statements > options.maxStatements()) {
-                    throw new SourceError("more than " + options.maxStatements() + " statements, expansions counted");
-                }
+                budget.statement();
                 execute(statement);
             } catch (SourceError e) {
                 diagnostics.add(diagnostic(statement, e));
-                if (diagnostics.size() >= options.maxDiagnostics() || statements > options.maxStatements()) return;
+                if (diagnostics.size() >= options.maxDiagnostics() || e.isLast()) {
+                    conditionals.unwind(0);
+                    return;
+                }
             }
         }
     }
@@ -97,121 +138,139 @@ final class AssemblyRun {
         while (start < statement.text().length()
                 && Character.isWhitespace(statement.text().charAt(start))) start++;
         int column = error.column() == SourceError.STATEMENT ? start : error.column();
-        return statement.origin().diagnostic(statement.column() + column, error.getMessage());
+        return statement.origin().diagnostic(statement.sourceColumn(column), error.getMessage());
     }
 
     private void execute(Statement statement) {
         Scanner scanner = new Scanner(statement.text());
         if (scanner.atEnd()) return;
         if (!conditionals.active()) {
-            conditions.execute(scanner.symbol().toLowerCase(Locale.ROOT), scanner);
+            String word = scanner.peek() == '"' ? "" : scanner.symbol().toLowerCase(Locale.ROOT);
+            conditions.execute(word, scanner, statement);
             return;
         }
-        while (label(scanner)) {
+        Sections.Place place = sections.place();
+        Location before = place.section().here();
+        try {
+            executeActive(scanner, statement);
+        } finally {
+            boolean same = place.equals(sections.place());
+            marks.add(new LineMark(before, same ? place.section().here() : before, statement));
+        }
+    }
+
+    private void executeActive(Scanner scanner, Statement statement) {
+        while (label(scanner, statement)) {
             if (scanner.atEnd()) return;
+        }
+        if (scanner.peek() == '{') {
+            instructions.assemble(scanner, statement);
+            return;
         }
         int start = scanner.position();
         String word = scanner.symbol();
         if (word.isEmpty()) throw scanner.error("mnemonic, directive or label expected" + scanner.found());
-        if (scanner.peek() == '=' && !scanner.startsWith("==")) {
-            scanner.expect("=");
-            symbolDirectives.assign(word, scanner);
-            scanner.expectEnd();
-            return;
-        }
-        run(word, start, scanner, statement);
+        if (scanner.peek() == '=') assign(word, start, scanner, statement);
+        else run(word, start, scanner, statement);
     }
 
-    private boolean label(Scanner scanner) {
+    private void assign(String name, int column, Scanner scanner, Statement statement) {
+        boolean once = scanner.take("==");
+        if (!once) scanner.expect("=");
+        if (name.equals(".")) {
+            scanner.skipBlanks();
+            int goalColumn = scanner.position();
+            paddings.org(expressions.parse(scanner), goalColumn, (byte) 0, statement);
+        } else {
+            symbolDirectives.assign(name, column, scanner, statement, once);
+        }
+        scanner.expectEnd();
+    }
+
+    private boolean label(Scanner scanner, Statement statement) {
         int start = scanner.position();
         scanner.skipBlanks();
         int wordStart = scanner.position();
-        while (Scanner.isSymbolPart(scanner.current())) scanner.position(scanner.position() + 1);
-        String name = scanner.text().substring(wordStart, scanner.position());
+        String name = scanner.current() == '"' ? scanner.string() : scanner.symbolOrNumber();
         boolean segment =
                 name.length() == 2 && name.endsWith("s") && scanner.rest().startsWith(":(");
         if (name.isEmpty() || segment || !scanner.take(":")) {
             scanner.position(start);
             return false;
         }
-        define(name, wordStart);
+        define(name, wordStart, statement);
         return true;
     }
 
-    private void define(String name, int column) {
+    private void define(String name, int column, Statement statement) {
         Location here = sections.current().here();
-        if (name.chars().allMatch(Character::isDigit)) {
-            symbols.defineLocal(Long.parseLong(name)).defineLabel(here);
+        if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            symbols.defineLocal(ExpressionParser.localNumber(name, column)).defineLabel(here, statement.origin());
             return;
         }
-        if (Character.isDigit(name.charAt(0))) throw new SourceError(column, "`" + name + "` is no name for a label");
+        if (Character.isDigit(name.charAt(0)) || name.equals(".")) {
+            throw new SourceError(column, "`" + name + "` is no name for a label");
+        }
         Symbol symbol = symbols.get(name);
-        if (symbol.isDefined()) throw new SourceError(column, "symbol `" + name + "` is defined already");
-        symbol.defineLabel(here);
+        if (symbol.isDefined() || symbol.common() != null) throw SymbolDirectives.defined(symbol, column);
+        symbol.defineLabel(here, statement.origin());
     }
 
     private void run(String word, int start, Scanner scanner, Statement statement) {
         String lower = word.toLowerCase(Locale.ROOT);
+        if (lower.startsWith(".") && directive(lower, scanner, statement)) return;
         Macro macro = macros.find(word);
         if (macro != null) {
             macros.call(macro, scanner, statement);
-            return;
+        } else if (lower.startsWith(".")) {
+            throw new SourceError(start, "unknown directive `" + word + "`" + Suggestion.of(word, knownDirectives()));
+        } else if (instructions.knows(lower)) {
+            scanner.position(start);
+            instructions.assemble(scanner, statement);
+        } else {
+            throw unknown(lower, start);
         }
-        Location before = sections.current().here();
-        if (lower.startsWith(".")) directive(lower, start, scanner, statement);
-        else instruction(lower, start, scanner, statement);
-        mark(before, statement);
     }
 
-    private void directive(String word, int start, Scanner scanner, Statement statement) {
-        if (conditions.execute(word, scanner)) return;
+    private Set<String> knownDirectives() {
+        Set<String> known = new TreeSet<>(directives.keySet());
+        known.addAll(Conditionals.OPENERS);
+        known.addAll(List.of(".else", ".elseif", ".endif"));
+        return known;
+    }
+
+    private SourceError unknown(String word, int start) {
+        String elsewhere = instructions.elsewhere(word);
+        if (!elsewhere.isEmpty()) return new SourceError(start, "`" + word + "` " + elsewhere);
+        Set<String> known = instructions.words();
+        known.addAll(macros.names());
+        return new SourceError(start, "unknown mnemonic `" + word + "`" + Suggestion.of(word, known));
+    }
+
+    /** False if there is no such directive. */
+    private boolean directive(String word, Scanner scanner, Statement statement) {
+        if (conditions.execute(word, scanner, statement)) return true;
+        if (ModeDirectives.isCallFrame(word)) return true;
         Directive directive = directives.get(word);
-        if (directive == null) {
-            Set<String> known = new TreeSet<>(directives.keySet());
-            known.addAll(Conditionals.OPENERS);
-            known.addAll(List.of(".else", ".elseif", ".endif"));
-            throw new SourceError(start, "unknown directive `" + word + "`" + Suggestion.of(word, known));
-        }
+        if (directive == null) return false;
         directive.execute(scanner, statement);
         scanner.expectEnd();
+        return true;
     }
 
-    private void instruction(String word, int start, Scanner scanner, Statement statement) {
-        if (!instructions.knows(word)) {
-            Set<String> known = instructions.words();
-            known.addAll(macros.names());
-            throw new SourceError(start, "unknown mnemonic `" + word + "`" + Suggestion.of(word, known));
-        }
-        instructions.assemble(word, scanner, statement);
-    }
-
-    private void mark(Location before, Statement statement) {
-        Location after = sections.current().here();
-        if (after.section() == before.section() && !after.equals(before)) marks.add(new LineMark(before, statement));
-    }
-
-    private void include(String name, Statement statement) {
+    private void include(Scanner scanner, Statement statement) {
+        scanner.skipBlanks();
+        int column = scanner.position();
+        String name = scanner.string();
+        scanner.expectEnd();
         Optional<String> text = options.includes().resolve(name);
-        if (text.isEmpty()) throw new SourceError("`" + name + "` cannot be included: there is no such file here");
-        count(text.get());
+        if (text.isEmpty()) {
+            throw new SourceError(column, "`" + name + "` cannot be included: there is no such file here");
+        }
         List<String> trail = new ArrayList<>();
         trail.add("file included at " + statement.origin().file() + ":"
                 + statement.origin().line());
         trail.addAll(statement.origin().trail());
-        feed.push(LineFeed.linesOf(name, text.get(), trail), false, 0);
-    }
-
-    private void syntax(Scanner scanner, boolean intel) {
-        String rest = scanner.takeRest();
-        if (intel && !rest.equals("noprefix")) throw new SourceError("only `.intel_syntax noprefix` is supported");
-        if (!intel && !rest.isEmpty() && !rest.equals("prefix")) {
-            throw new SourceError("only `.att_syntax` with prefix is supported");
-        }
-        instructions.intelSyntax(intel);
-    }
-
-    private void stop() {
-        Statement next = feed.next();
-        while (next != null) next = feed.next();
+        feed.push(read(name, text.get(), trail).iterator(), false, conditionals.depth());
     }
 }

@@ -1,7 +1,6 @@
 package dev.trapframe.emulator.assemble;
 
 import dev.trapframe.emulator.isa.GeneralRegister;
-import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -9,16 +8,24 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Parses operands of AT&T syntax. */
 final class AttOperandParser implements OperandParser {
 
     private final ExpressionParser expressions;
+    private final RegisterReader registers;
+    private CodeBits bits = CodeBits.BITS_64;
 
-    AttOperandParser(ExpressionParser expressions) {
+    AttOperandParser(ExpressionParser expressions, RegisterReader registers) {
         this.expressions = expressions;
+        this.registers = registers;
+    }
+
+    @Override
+    public void bits(CodeBits newBits) {
+        bits = newBits;
     }
 
     /** In Intel order: the destination first. */
@@ -39,20 +46,12 @@ final class AttOperandParser implements OperandParser {
         int column = scanner.position();
         if (scanner.take("$")) return new SourceOperand.Immediate(column, expressions.parse(scanner));
         boolean indirect = scanner.take("*");
-        if (!scanner.startsWith("%")) return memory(scanner, column, null, indirect);
-        Operand register = register(scanner);
-        if (register instanceof SegmentRegisterOperand segment && scanner.take(":")) {
+        Optional<Operand> register = registers.take(scanner);
+        if (register.isEmpty()) return memory(scanner, column, null, indirect);
+        if (register.get() instanceof SegmentRegisterOperand segment && scanner.take(":")) {
             return memory(scanner, column, segment.register(), indirect);
         }
-        return new SourceOperand.Register(column, register, indirect);
-    }
-
-    private static Operand register(Scanner scanner) {
-        int column = scanner.position();
-        scanner.expect("%");
-        String name = scanner.symbol().toLowerCase(Locale.ROOT);
-        return GnuRegister.find(name)
-                .orElseThrow(() -> new SourceError(column, "there is no register `%" + name + "`"));
+        return new SourceOperand.Register(column, register.get(), indirect);
     }
 
     private SourceOperand memory(Scanner scanner, int column, @Nullable SegmentRegister segment, boolean indirect) {
@@ -66,11 +65,15 @@ final class AttOperandParser implements OperandParser {
     }
 
     /** A parenthesis with a register or a comma inside is an address, any other one an expression. */
-    private static boolean opensAddress(Scanner scanner) {
+    private boolean opensAddress(Scanner scanner) {
         if (scanner.peek() != '(') return false;
         Scanner inside = new Scanner(scanner.text());
         inside.position(scanner.position() + 1);
-        return inside.peek() == '%' || inside.peek() == ',';
+        return inside.peek() == ',' || registers.isNext(inside) || isSpecial(inside);
+    }
+
+    private boolean isSpecial(Scanner scanner) {
+        return registers.takeSpecial(scanner, "rip") || registers.takeSpecial(scanner, "eip");
     }
 
     private SourceOperand address(
@@ -79,40 +82,59 @@ final class AttOperandParser implements OperandParser {
             @Nullable SegmentRegister segment,
             @Nullable Expression displacement,
             boolean indirect) {
-        if (isInstructionPointer(scanner)) {
-            scanner.symbol();
-            int size = scanner.text().charAt(scanner.position() - 3) == 'e' ? 4 : 8;
-            scanner.expect(")");
-            return new SourceOperand.Memory(
-                    column, segment, null, null, 1, displacement, true, size, 0, indirect, false);
-        }
-        RegisterOperand base = scanner.peek() == '%' ? general(scanner) : null;
-        RegisterOperand index = null;
-        int scale = 1;
-        if (scanner.take(",")) {
-            if (scanner.peek() == '%') index = general(scanner);
-            if (scanner.take(",")) scale = (int) expressions.constant(scanner, "the scale");
-        }
-        scanner.expect(")");
-        if (base != null && base.sizeBytes() == 2 && base.register() == GeneralRegister.RDX && index == null) {
+        AddressRegisters address = new AddressRegisters(column, bits);
+        RegisterOperand base = scanner.peek() == ',' ? null : base(scanner, address);
+        if (base != null && base.sizeBytes() == 2 && base.register() == GeneralRegister.RDX && scanner.take(")")) {
             return new SourceOperand.Register(column, base, indirect);
         }
-        return AddressRegisters.memory(column, segment, base, index, scale, displacement, 0, indirect);
+        if (base != null) address.add(base, column);
+        if (scanner.take(",")) index(scanner, address);
+        scanner.expect(")");
+        if (address.isEmpty()) throw new SourceError(column, "base or index is missing in the parentheses");
+        return address.memory(segment, displacement, 0, indirect);
     }
 
-    private static boolean isInstructionPointer(Scanner scanner) {
-        for (String name : new String[] {"%rip", "%eip"}) {
-            if (!scanner.startsWith(name)) continue;
-            scanner.expect("%");
-            return true;
-        }
-        return false;
-    }
-
-    private static RegisterOperand general(Scanner scanner) {
+    /** Null if it is RIP. */
+    private @Nullable RegisterOperand base(Scanner scanner, AddressRegisters address) {
         scanner.skipBlanks();
         int column = scanner.position();
-        if (register(scanner) instanceof RegisterOperand register && !register.highByte()) return register;
-        throw new SourceError(column, "an address needs general registers");
+        for (String name : List.of("rip", "eip")) {
+            if (!registers.takeSpecial(scanner, name)) continue;
+            address.instructionPointer(name.equals("rip") ? Long.BYTES : Integer.BYTES, column);
+            return null;
+        }
+        return general(scanner);
+    }
+
+    private void index(Scanner scanner, AddressRegisters address) {
+        scanner.skipBlanks();
+        int column = scanner.position();
+        int noIndex = 0;
+        if (registers.takeSpecial(scanner, "riz")) noIndex = Long.BYTES;
+        else if (registers.takeSpecial(scanner, "eiz")) noIndex = Integer.BYTES;
+        RegisterOperand index =
+                noIndex == 0 && scanner.peek() != ',' && scanner.peek() != ')' ? general(scanner) : null;
+        int scale = scanner.take(",") && scanner.peek() != ')' ? scale(scanner) : 1;
+        if (noIndex != 0) address.noIndex(noIndex, scale);
+        if (index != null) address.scaled(index, scale, column);
+    }
+
+    private int scale(Scanner scanner) {
+        scanner.skipBlanks();
+        int column = scanner.position();
+        long scale = expressions.constant(scanner, "the scale");
+        if (scale == 1 || scale == 2 || scale == 4 || scale == 8) return (int) scale;
+        throw new SourceError(column, "the scale is 1, 2, 4 or 8, not " + scale);
+    }
+
+    private RegisterOperand general(Scanner scanner) {
+        scanner.skipBlanks();
+        int column = scanner.position();
+        Optional<Operand> register = registers.take(scanner);
+        if (register.isPresent() && register.get() instanceof RegisterOperand general && general.sizeBytes() > 1) {
+            return general;
+        }
+        throw new SourceError(
+                column, "an address needs general registers" + (register.isEmpty() ? scanner.found() : ""));
     }
 }

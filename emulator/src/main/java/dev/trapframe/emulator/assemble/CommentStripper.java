@@ -11,7 +11,13 @@ final class CommentStripper {
     /** A piece of a line: its text and the column where it starts. */
     record Piece(int column, String text) {}
 
+    /** True if a comment is open at the end of what was stripped. */
+    boolean inBlockComment() {
+        return inBlockComment;
+    }
+
     List<Piece> pieces(String line) {
+        if (!inBlockComment && isPlain(line)) return List.of(new Piece(0, line));
         List<Piece> pieces = new ArrayList<>();
         StringBuilder current = new StringBuilder();
         int start = 0;
@@ -46,7 +52,22 @@ final class CommentStripper {
         return pieces;
     }
 
-    private static int stringEnd(String line, int start) {
+    private static boolean isPlain(String line) {
+        for (int i = 0; i < line.length(); i++) {
+            switch (line.charAt(i)) {
+                case '#', '/', ';', '"', '\'' -> {
+                    return false;
+                }
+                default -> {
+                    // is text
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Behind the closing quote; the end of the line if there is none. */
+    static int stringEnd(String line, int start) {
         for (int i = start + 1; i < line.length(); i++) {
             if (line.charAt(i) == '\\') i++;
             else if (line.charAt(i) == '"') return i + 1;
@@ -54,9 +75,16 @@ final class CommentStripper {
         return line.length();
     }
 
-    /** {@code 'a}, {@code 'a'}, {@code '\n'}. */
-    private static int characterEnd(String line, int start) {
-        int end = start + (line.startsWith("\\", start + 1) ? 3 : 2);
+    /** Behind {@code 'a}, {@code 'a'}, {@code '\n'}, {@code '\101'}. */
+    static int characterEnd(String line, int start) {
+        int end = start + 2;
+        if (line.startsWith("\\", start + 1)) {
+            end = start + 3;
+            int radix = line.startsWith("x", start + 2) ? 16 : 8;
+            boolean digits =
+                    radix == 16 || line.length() > start + 2 && Character.digit(line.charAt(start + 2), 8) >= 0;
+            while (digits && end < line.length() && Character.digit(line.charAt(end), radix) >= 0) end++;
+        }
         if (line.startsWith("'", end)) end++;
         return Math.min(end, line.length());
     }

@@ -14,13 +14,13 @@ final class ConditionDirectives {
     }
 
     /** True if {@code word} was one of them. They are the only statements that count where a condition does not hold. */
-    boolean execute(String word, Scanner scanner) {
+    boolean execute(String word, Scanner scanner, Statement statement) {
         if (Conditionals.OPENERS.contains(word)) {
-            conditionals.open(conditionals.active() && holdsOrClose(word, scanner));
+            conditionals.open(statement, conditionals.active() && holdsOrClose(word, scanner, statement));
             return true;
         }
         switch (word) {
-            case ".elseif" -> conditionals.elseIf(conditionals.undecided() && holds(".if", scanner));
+            case ".elseif" -> elseIf(scanner);
             case ".else" -> conditionals.otherwise();
             case ".endif" -> conditionals.close();
             default -> {
@@ -31,13 +31,21 @@ final class ConditionDirectives {
     }
 
     /** A bad condition still opens, so that its .endif does not make a second error. */
-    private boolean holdsOrClose(String word, Scanner scanner) {
+    private boolean holdsOrClose(String word, Scanner scanner, Statement statement) {
         try {
-            return holds(word, scanner);
+            boolean holds = holds(word, scanner);
+            scanner.expectEnd();
+            return holds;
         } catch (SourceError e) {
-            conditionals.open(false);
+            conditionals.open(statement, false);
             throw e;
         }
+    }
+
+    private void elseIf(Scanner scanner) {
+        boolean matters = conditionals.undecided();
+        conditionals.elseIf(matters && holds(".if", scanner));
+        if (matters) scanner.expectEnd();
     }
 
     private boolean holds(String word, Scanner scanner) {
@@ -65,17 +73,30 @@ final class ConditionDirectives {
         };
     }
 
+    /** Blanks count inside of quotes only; quotes count. */
     private static boolean equalTexts(Scanner scanner) {
-        String text = scanner.takeRest();
-        int comma = text.indexOf(',');
-        if (comma < 0) throw scanner.error("two texts with a comma between them expected");
-        return unquoted(text.substring(0, comma)).equals(unquoted(text.substring(comma + 1)));
+        String text = scanner.rest();
+        int comma = textEnd(text);
+        if (comma == text.length()) throw scanner.error("two texts with a comma between them expected");
+        scanner.takeRest();
+        return plain(text.substring(0, comma)).equals(plain(text.substring(comma + 1)));
     }
 
-    private static String unquoted(String text) {
+    /** Where the first text ends: at a comma outside of quotes. */
+    private static int textEnd(String text) {
+        int i = 0;
+        while (i < text.length() && text.charAt(i) != ',') {
+            char c = text.charAt(i);
+            int end = c == '"' || c == '\'' ? text.indexOf(c, i + 1) : i;
+            i = end < 0 ? text.length() : end + 1;
+        }
+        return Math.min(i, text.length());
+    }
+
+    private static String plain(String text) {
         String trimmed = text.trim();
         boolean quoted = trimmed.length() > 1 && trimmed.startsWith("'") && trimmed.endsWith("'");
-        return quoted ? trimmed.substring(1, trimmed.length() - 1) : trimmed;
+        return quoted ? trimmed.substring(1, trimmed.length() - 1) : MacroArguments.withoutUselessBlanks(trimmed);
     }
 
     private static boolean equalStrings(Scanner scanner) {

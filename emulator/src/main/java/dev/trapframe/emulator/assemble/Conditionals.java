@@ -3,9 +3,12 @@ package dev.trapframe.emulator.assemble;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The open .if directives, and whether statements count. */
 final class Conditionals {
+
+    private static final int MAX_DEPTH = 1000;
 
     /** Directives that open a condition, with the way it is decided. */
     static final Set<String> OPENERS = Set.of(
@@ -27,12 +30,14 @@ final class Conditionals {
             ".ifnb");
 
     private static final class State {
+        private final Statement statement;
         private final boolean outer;
         private boolean active;
         private boolean taken;
         private boolean elseSeen;
 
-        State(boolean outer, boolean holds) {
+        State(Statement statement, boolean outer, boolean holds) {
+            this.statement = statement;
             this.outer = outer;
             active = outer && holds;
             taken = holds;
@@ -54,8 +59,15 @@ final class Conditionals {
         while (open.size() > depth) open.pop();
     }
 
-    void open(boolean holds) {
-        open.push(new State(active(), holds));
+    /** The statement of the innermost open .if; null if there is none. */
+    @Nullable
+    Statement innermost() {
+        return open.isEmpty() ? null : open.peek().statement;
+    }
+
+    void open(Statement statement, boolean holds) {
+        if (open.size() == MAX_DEPTH) throw SourceError.last("more than " + MAX_DEPTH + " `.if` are open");
+        open.push(new State(statement, active(), holds));
     }
 
     /** True if the condition of an .elseif matters. */
@@ -66,14 +78,14 @@ final class Conditionals {
 
     void elseIf(boolean holds) {
         State state = top(".elseif");
-        if (state.elseSeen) throw new SourceError(".elseif after .else");
+        if (state.elseSeen) throw new SourceError("`.elseif` after `.else`");
         state.active = state.outer && !state.taken && holds;
         state.taken |= holds;
     }
 
     void otherwise() {
         State state = top(".else");
-        if (state.elseSeen) throw new SourceError("a second .else");
+        if (state.elseSeen) throw new SourceError("a second `.else`");
         state.elseSeen = true;
         state.active = state.outer && !state.taken;
     }
@@ -84,7 +96,7 @@ final class Conditionals {
     }
 
     private State top(String directive) {
-        if (open.isEmpty()) throw new SourceError(directive + " without .if");
+        if (open.isEmpty()) throw new SourceError("`" + directive + "` without `.if`");
         return open.peek();
     }
 }

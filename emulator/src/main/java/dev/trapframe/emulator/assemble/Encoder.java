@@ -16,7 +16,7 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one instruction of 64-bit mode: a form, operands that fit it, prefixes. */
+/** Writes one instruction: a form, operands that fit it, prefixes. */
 final class Encoder {
 
     private static final int REX = 0x40;
@@ -26,11 +26,13 @@ final class Encoder {
     private static final int REX_B = 1;
     private static final int SIB_FOLLOWS = 4;
     private static final int NO_BASE = 5;
+    private static final int DIRECT_16 = 6;
     private static final int REGISTER_MOD = 0xC0;
 
     private final InstructionForm form;
     private final List<SourceOperand> operands;
     private final Prefixes prefixes;
+    private final CodeBits bits;
     private final CodeBuffer code = new CodeBuffer();
 
     private int rex;
@@ -40,26 +42,33 @@ final class Encoder {
     private boolean highByte;
     private SourceOperand.@Nullable Memory memory;
 
-    private Encoder(InstructionForm form, List<SourceOperand> operands, Prefixes prefixes) {
+    private Encoder(InstructionForm form, List<SourceOperand> operands, Prefixes prefixes, CodeBits bits) {
         this.form = form;
         this.operands = operands;
         this.prefixes = prefixes;
+        this.bits = bits;
     }
 
+    /** For 64-bit mode. */
     static CodeBuffer encode(InstructionForm form, List<SourceOperand> operands, Prefixes prefixes) {
-        return new Encoder(form, operands, prefixes).encode();
+        return encode(form, operands, prefixes, CodeBits.BITS_64);
+    }
+
+    /** @param prefixes those of the source; what operands need is added to them */
+    static CodeBuffer encode(InstructionForm form, List<SourceOperand> operands, Prefixes prefixes, CodeBits bits) {
+        return new Encoder(form, operands, prefixes, bits).encode();
     }
 
     /** The bytes before the displacement of a branch. */
-    static byte[] branchOpcode(InstructionForm form, Prefixes prefixes) {
-        Encoder encoder = new Encoder(form, List.of(), prefixes);
+    static byte[] branchOpcode(InstructionForm form, Prefixes prefixes, CodeBits bits) {
+        Encoder encoder = new Encoder(form, List.of(), prefixes, bits);
         encoder.head();
         return encoder.code.bytes();
     }
 
     private CodeBuffer encode() {
         for (int i = 0; i < operands.size(); i++) place(form.operands().get(i), operands.get(i));
-        if (highByte && rex != 0) {
+        if (highByte && (rex != 0 || form.opcode().rexW())) {
             throw new SourceError("ah, bh, ch and dh cannot be used in an instruction that needs a REX prefix");
         }
         head();
@@ -115,7 +124,9 @@ final class Encoder {
         OpcodePattern pattern = form.opcode();
         if (pattern.rexW()) rex |= REX_W;
         if (memory != null) memoryPrefixes(memory);
-        if (form.has(FormAttribute.A32)) prefixes.address32();
+        if (form.has(FormAttribute.A16)) prefixes.addressSize(Short.BYTES, bits);
+        if (form.has(FormAttribute.A32)) prefixes.addressSize(Integer.BYTES, bits);
+        if (form.has(FormAttribute.A64)) prefixes.addressSize(Long.BYTES, bits);
         int mandatory = pattern.prefix().prefixByte();
         boolean data16 = form.size() == OperandSize.WORD && pattern.prefix() != MandatoryPrefix.P66;
         prefixes.write(code, rex, data16, mandatory < 0 ? null : mandatory);
@@ -127,7 +138,10 @@ final class Encoder {
     private void memoryPrefixes(SourceOperand.Memory at) {
         if (at.base() != null && at.base().ordinal() > 7) rex |= REX_B;
         if (at.index() != null && at.index().ordinal() > 7) rex |= REX_X;
-        if (at.addressSizeBytes() == Integer.BYTES) prefixes.address32();
+        if (prefixes.address() && at.addressSizeBytes() == bits.addressBytes()) {
+            throw new SourceError(at.column(), "the registers of this address do not fit the prefix for another size");
+        }
+        if (at.addressSizeBytes() != 0) prefixes.addressSize(at.addressSizeBytes(), bits);
         if (at.segment() == null) return;
         boolean stack = at.base() == GeneralRegister.RSP || at.base() == GeneralRegister.RBP;
         if (at.segment() != (stack ? SegmentRegister.SS : SegmentRegister.DS)) prefixes.segment(at.segment());
@@ -153,22 +167,57 @@ final class Encoder {
         Expression displacement = at.displacement() == null ? Expression.ZERO : at.displacement();
         if (at.ripRelative()) {
             code.add(reg << 3 | NO_BASE);
-            code.value(displacement, Integer.BYTES, !Expression.isConstant(displacement), Fixup.Range.SIGNED);
-            return;
+            boolean relative = !Expression.isConstant(displacement);
+            code.value(at.column(), displacement, Integer.BYTES, relative, Fixup.Range.SIGNED);
+        } else if (addressBytes(at) == Short.BYTES) {
+            memory16(at, displacement);
+        } else if (at.base() == null) {
+            boolean direct = at.index() == null && bits == CodeBits.BITS_32;
+            code.add(reg << 3 | (direct ? NO_BASE : SIB_FOLLOWS));
+            if (!direct) code.add(sib(at, NO_BASE));
+            displacement(at, displacement, 2, Integer.BYTES);
+        } else {
+            based(at, at.base(), displacement);
         }
-        GeneralRegister base = at.base();
-        if (base == null) {
-            code.add(reg << 3 | SIB_FOLLOWS);
-            code.add(sib(at, NO_BASE));
-            displacement32(at, displacement);
-            return;
-        }
-        int mod = mod(base, displacement);
+    }
+
+    private int addressBytes(SourceOperand.Memory at) {
+        if (at.addressSizeBytes() != 0) return at.addressSizeBytes();
+        return prefixes.address() ? bits.addressBytes() / 2 : bits.addressBytes();
+    }
+
+    private void based(SourceOperand.Memory at, GeneralRegister base, Expression displacement) {
+        int mod = mod((base.ordinal() & 7) == NO_BASE, displacement);
         boolean needsSib = at.index() != null || (base.ordinal() & 7) == SIB_FOLLOWS;
         code.add(mod << 6 | reg << 3 | (needsSib ? SIB_FOLLOWS : base.ordinal() & 7));
         if (needsSib) code.add(sib(at, base.ordinal() & 7));
-        if (mod == 1) code.value(displacement, 1, false, Fixup.Range.SIGNED);
-        if (mod == 2) displacement32(at, displacement);
+        displacement(at, displacement, mod, Integer.BYTES);
+    }
+
+    /** Source: Intel SDM Vol. 2A, "Addressing-Mode Encoding of ModR/M and SIB Bytes", 16-bit table. */
+    private void memory16(SourceOperand.Memory at, Expression displacement) {
+        if (at.base() == null) {
+            code.add(reg << 3 | DIRECT_16);
+            displacement(at, displacement, 2, Short.BYTES);
+            return;
+        }
+        int rm16 = rm16(at.base(), at.index());
+        int mod = mod(rm16 == DIRECT_16, displacement);
+        code.add(mod << 6 | reg << 3 | rm16);
+        displacement(at, displacement, mod, Short.BYTES);
+    }
+
+    private static int rm16(GeneralRegister base, @Nullable GeneralRegister index) {
+        boolean bp = base == GeneralRegister.RBP;
+        if (index == null) {
+            return switch (base) {
+                case RSI -> 4;
+                case RDI -> 5;
+                case RBP -> DIRECT_16;
+                default -> 7;
+            };
+        }
+        return (bp ? 2 : 0) + (index == GeneralRegister.RDI ? 1 : 0);
     }
 
     private static int sib(SourceOperand.Memory at, int base) {
@@ -176,33 +225,51 @@ final class Encoder {
         return Integer.numberOfTrailingZeros(at.scale()) << 6 | index << 3 | base;
     }
 
-    private static int mod(GeneralRegister base, Expression displacement) {
+    /** ModRM.mod: 0 without displacement, 1 with one byte, 2 with the whole size. */
+    private int mod(boolean needsDisplacement, Expression displacement) {
         if (!(displacement instanceof Expression.Constant constant)) return 2;
-        if (constant.value() == 0 && (base.ordinal() & 7) != NO_BASE) return 0;
-        return constant.value() == (byte) constant.value() ? 1 : 2;
+        boolean small = constant.value() == (byte) constant.value();
+        return switch (prefixes.displacementBytes()) {
+            case 0 -> constant.value() == 0 && !needsDisplacement ? 0 : small ? 1 : 2;
+            case 1 -> small ? 1 : 2;
+            default -> 2;
+        };
     }
 
-    private void displacement32(SourceOperand.Memory at, Expression displacement) {
-        Fixup.Range range = at.addressSizeBytes() == Integer.BYTES ? Fixup.Range.ANY : Fixup.Range.SIGNED;
-        if (displacement instanceof Expression.Constant constant) {
-            String complaint = range.complaint(constant.value(), Integer.BYTES);
-            if (complaint != null) throw new SourceError(at.column(), complaint);
-        }
-        code.value(displacement, Integer.BYTES, false, range);
+    private void displacement(SourceOperand.Memory at, Expression displacement, int mod, int wholeBytes) {
+        if (mod == 0) return;
+        int bytes = mod == 1 ? 1 : wholeBytes;
+        boolean extended = mod == 1 || bytes < Math.min(addressBytes(at), bits.addressBytes());
+        code.value(at.column(), displacement, bytes, false, extended ? Fixup.Range.SIGNED : Fixup.Range.ANY);
     }
 
     private void tail(OperandSpec spec, SourceOperand operand) {
         if (spec.kind() == OperandKind.MEMORY_OFFSET && operand instanceof SourceOperand.Memory at) {
             Expression offset = at.displacement() == null ? Expression.ZERO : at.displacement();
-            code.value(offset, Long.BYTES, false, Fixup.Range.ANY);
+            code.value(at.column(), offset, addressBytes(at), false, Fixup.Range.ANY);
         }
-        if (spec.kind() == OperandKind.RELATIVE)
-            code.value(target(operand), spec.encodedBytes(), true, Fixup.Range.SIGNED);
+        if (spec.kind() == OperandKind.RELATIVE) {
+            code.value(operand.column(), target(operand), spec.encodedBytes(), true, Fixup.Range.SIGNED);
+        }
+        if (operand instanceof SourceOperand.FarPointer far) {
+            code.value(far.column(), far.offset(), spec.encodedBytes() - Short.BYTES, false, Fixup.Range.ANY);
+            code.value(far.column(), far.selector(), Short.BYTES, false, Fixup.Range.ANY);
+        }
         if (spec.kind().isImmediate() && operand instanceof SourceOperand.Immediate immediate) {
             boolean extended =
                     spec.kind() == OperandKind.IMMEDIATE && spec.encodedBytes() < OperandMatcher.width(form, spec);
-            code.value(immediate.value(), spec.encodedBytes(), false, extended ? Fixup.Range.SIGNED : Fixup.Range.ANY);
+            // A constant has been found to fit, perhaps as the same bits of a narrower operation.
+            boolean known = immediate.value() instanceof Expression.Constant;
+            Fixup.Range range = extended && !known ? Fixup.Range.SIGNED : Fixup.Range.ANY;
+            code.value(operand.column(), truncated(immediate.value(), spec), spec.encodedBytes(), false, range);
         }
+    }
+
+    /** {@code 0xffff} is -1 of a 16-bit operation, so it goes into a byte that is sign-extended. */
+    private static Expression truncated(Expression value, OperandSpec spec) {
+        if (!(value instanceof Expression.Constant constant) || spec.encodedBytes() == Long.BYTES) return value;
+        int shift = Long.SIZE - Byte.SIZE * spec.encodedBytes();
+        return new Expression.Constant(constant.value() << shift >> shift);
     }
 
     static Expression target(SourceOperand operand) {

@@ -13,9 +13,16 @@ sealed interface Expression {
 
     record Unary(char operator, Expression operand) implements Expression {}
 
-    record Binary(String operator, Expression left, Expression right) implements Expression {}
+    /** @param nodes in the tree below, this one counted */
+    record Binary(String operator, Expression left, Expression right, int nodes) implements Expression {}
 
     Constant ZERO = new Constant(0);
+
+    /** Nodes of a tree; what a symbol stands for does not count. */
+    static int nodes(Expression expression) {
+        if (expression instanceof Unary unary) return 1 + nodes(unary.operand());
+        return expression instanceof Binary binary ? binary.nodes() : 1;
+    }
 
     static boolean isConstant(Expression expression) {
         return expression instanceof Constant;

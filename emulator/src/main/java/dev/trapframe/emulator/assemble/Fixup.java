@@ -5,12 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A value that goes into the bytes when addresses are known.
  *
+ * @param column     of the operand in the statement, for errors
  * @param offset     in the fragment
  * @param sizeBytes  1, 2, 4 or 8
  * @param relativeTo offset in the fragment that the value counts from; -1 for an absolute value
  * @param range      which values fit
  */
-record Fixup(Statement statement, int offset, int sizeBytes, Expression value, int relativeTo, Range range) {
+record Fixup(
+        Statement statement, int column, int offset, int sizeBytes, Expression value, int relativeTo, Range range) {
 
     /** What has to fit. */
     enum Range {

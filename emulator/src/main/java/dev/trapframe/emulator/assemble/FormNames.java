@@ -11,31 +11,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** From a mnemonic of GNU source to the forms that it may mean, in 64-bit mode and in one syntax. */
+/** From a mnemonic of GNU source to the forms that it may mean, in one mode and one syntax. */
 final class FormNames {
 
     private final Map<String, List<InstructionForm>> forms = new HashMap<>();
 
     private FormNames() {}
 
-    static FormNames att(InstructionTable table) {
+    static FormNames att(InstructionTable table, CodeBits bits) {
         FormNames names = new FormNames();
         for (InstructionForm form : table.forms()) {
-            if (isAssembled(form)) form.attNames().forEach(name -> names.addAtt(name, form));
+            if (isAssembled(form, bits)) form.attNames().forEach(name -> names.addAtt(name, form));
         }
         return names;
     }
 
-    static FormNames intel(InstructionTable table) {
+    static FormNames intel(InstructionTable table, CodeBits bits) {
         FormNames names = new FormNames();
         for (InstructionForm form : table.forms()) {
-            if (isAssembled(form)) form.intelNames().forEach(name -> names.add(name.text(), form));
+            if (isAssembled(form, bits)) form.intelNames().forEach(name -> names.add(name.text(), form));
         }
         return names;
     }
 
-    private static boolean isAssembled(InstructionForm form) {
-        return !form.has(FormAttribute.NO64) && !form.has(FormAttribute.ALIAS) && !form.has(FormAttribute.DECODE);
+    private static boolean isAssembled(InstructionForm form, CodeBits bits) {
+        boolean only64 = form.has(FormAttribute.ONLY64) || form.opcode().rexW();
+        if (bits == CodeBits.BITS_64 ? form.has(FormAttribute.NO64) : only64) return false;
+        return !form.has(FormAttribute.ALIAS) && !form.has(FormAttribute.DECODE);
     }
 
     private void addAtt(GnuName name, InstructionForm form) {

@@ -1,19 +1,21 @@
 package dev.trapframe.emulator.assemble;
 
-import dev.trapframe.emulator.assemble.Expression.Binary;
-import dev.trapframe.emulator.assemble.Expression.Constant;
-import dev.trapframe.emulator.assemble.Expression.Place;
-import dev.trapframe.emulator.assemble.Expression.Reference;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A piece of a section whose size is known, or is found by layout. */
+/**
+ * A piece of a section whose size is known, or is found by {@link Relaxation}. The sizes come out as GNU as finds them: it
+ * goes through a section from start to end, again and again, and what a fragment sees of later ones is what was so before.
+ */
 abstract sealed class Fragment {
 
     private final Section section;
-    private long address;
+    private long offset;
+    private int size;
+    private int region;
+    private boolean mark;
 
     private Fragment(Section section) {
         this.section = section;
@@ -23,24 +25,72 @@ abstract sealed class Fragment {
         return section;
     }
 
+    /** Bytes from the start of the section. */
+    long offset() {
+        return offset;
+    }
+
+    void place(long newOffset) {
+        offset = newOffset;
+    }
+
     long address() {
-        return address;
+        return section.base() + offset;
     }
 
-    void place(long newAddress) {
-        address = newAddress;
+    int size() {
+        return size;
     }
 
-    /** Bytes, at the current address. */
-    abstract int size();
-
-    /** Lets the fragment grow; true if it did. */
-    boolean relax() {
-        return false;
+    void resize(int newSize) {
+        size = newSize;
     }
+
+    /** Fragments with no alignment and no {@code .org} between them have the same one. */
+    int region() {
+        return region;
+    }
+
+    void region(int newRegion) {
+        region = newRegion;
+    }
+
+    /** Turns over each time relaxation comes by: fragments with another mark have yet to be reached. */
+    boolean mark() {
+        return mark;
+    }
+
+    void turnMark() {
+        mark = !mark;
+    }
+
+    /** The statement that made the fragment, for errors of layout. */
+    abstract Statement statement();
+
+    /** What values the size depends on. */
+    List<Expression> needs() {
+        return List.of();
+    }
+
+    /** The size to begin a round with. */
+    long firstSize(Evaluator evaluator) {
+        return size();
+    }
+
+    /**
+     * The size at the offset that the fragment has now.
+     *
+     * @param stretch how far the fragment has moved in this pass
+     */
+    long nextSize(Evaluator evaluator, long stretch) {
+        return size();
+    }
+
+    /** Throws if the final size is not what the source asks for. */
+    void check(Evaluator evaluator) {}
 
     /** The bytes; fixups of {@link Bytes} are not applied. */
-    abstract byte[] contents();
+    abstract byte[] contents(Evaluator evaluator);
 
     /** Bytes that are known, but for fixups. */
     static final class Bytes extends Fragment {
@@ -73,7 +123,12 @@ abstract sealed class Fragment {
         }
 
         @Override
-        byte[] contents() {
+        Statement statement() {
+            throw new IllegalStateException("bytes have many statements");
+        }
+
+        @Override
+        byte[] contents(Evaluator evaluator) {
             return bytes.toByteArray();
         }
     }
@@ -83,145 +138,254 @@ abstract sealed class Fragment {
         private final Statement statement;
         private final byte[] shortOpcode;
         private final byte[] longOpcode;
+        private final int longBytes;
         private final Expression target;
+        private final int column;
         private boolean isLong;
 
-        Jump(Section section, Statement statement, byte[] shortOpcode, byte[] longOpcode, Expression target) {
+        /**
+         * @param longBytes of the displacement of the long form
+         * @param column    of the target in the statement
+         */
+        Jump(
+                Section section,
+                Statement statement,
+                byte[] shortOpcode,
+                byte[] longOpcode,
+                int longBytes,
+                Expression target,
+                int column) {
             super(section);
             this.statement = statement;
             this.shortOpcode = shortOpcode;
             this.longOpcode = longOpcode;
+            this.longBytes = longBytes;
             this.target = target;
+            this.column = column;
+            resize(shortOpcode.length + 1);
+        }
+
+        /** The long form, whatever the distance. */
+        void makeLong() {
+            isLong = true;
+            resize(length());
         }
 
         @Override
-        int size() {
-            return isLong ? longOpcode.length + Integer.BYTES : shortOpcode.length + 1;
-        }
-
-        @Override
-        boolean relax() {
-            if (isLong) return false;
-            isLong = !isNear(target) || displacement() != (byte) displacement();
-            return isLong;
-        }
-
-        /** Only a place of the same section that no linker can replace is near. */
-        private boolean isNear(Expression expression) {
-            if (expression instanceof Place place) return place.location().section() == section();
-            if (expression instanceof Reference reference) {
-                Symbol symbol = reference.symbol();
-                return !symbol.isWeak() && symbol.isLabel() && symbol.value() != null && isNear(symbol.value());
+        long firstSize(Evaluator evaluator) {
+            if (!isLong) {
+                Evaluator.Target place = evaluator.target(target);
+                isLong = place == null || place.location().section() != section();
             }
-            return expression instanceof Binary sum
-                    && sum.operator().equals("+")
-                    && sum.right() instanceof Constant
-                    && isNear(sum.left());
+            return length();
         }
 
-        private long displacement() {
-            return Arithmetic.value(target) - (address() + size());
+        private int length() {
+            return isLong ? longOpcode.length + longBytes : shortOpcode.length + 1;
         }
 
         @Override
-        byte[] contents() {
+        long nextSize(Evaluator evaluator, long stretch) {
+            if (isLong) return size();
+            Evaluator.Target place = evaluator.target(target);
+            if (place == null) return size();
+            Fragment there = place.location().fragment();
+            long goal = place.location().address() + place.offset();
+            if (stretch != 0 && there.mark() != mark()) {
+                if (stretch < 0 || there.region() == region()) goal += stretch;
+                else if (goal < address() + shortOpcode.length) return size();
+            }
+            long displacement = goal - (address() + shortOpcode.length + 1);
+            isLong = displacement != (byte) displacement;
+            return length();
+        }
+
+        @Override
+        byte[] contents(Evaluator evaluator) {
             byte[] opcode = isLong ? longOpcode : shortOpcode;
             byte[] contents = Arrays.copyOf(opcode, size());
-            long displacement = displacement();
+            long displacement = evaluator.value(target) - (address() + size());
             String complaint = Fixup.Range.SIGNED.complaint(displacement, contents.length - opcode.length);
-            if (complaint != null) throw new SourceError("the target is too far: " + complaint);
+            if (complaint != null) throw new SourceError(column, "the target is too far: " + complaint);
             for (int i = opcode.length; i < contents.length; i++) {
                 contents[i] = (byte) (displacement >> Byte.SIZE * (i - opcode.length));
             }
             return contents;
         }
 
+        @Override
         Statement statement() {
             return statement;
         }
 
-        Expression target() {
-            return target;
+        @Override
+        List<Expression> needs() {
+            return List.of(target);
         }
     }
 
     /** Padding up to a multiple of a power of two. */
     static final class Align extends Fragment {
+        private final Statement statement;
         private final int alignment;
-        private final int maxSkip;
-        private final boolean code;
-        private final long fill;
-        private final int fillBytes;
+        private final long maxSkip;
+        private final Filling filling;
 
         /**
-         * @param maxSkip no padding at all if more were needed; 0 for no limit
-         * @param code    pad with NOPs
+         * @param code  pad with NOPs
+         * @param bytes of {@code fill}: 1, 2 or 4
          */
-        Align(Section section, int alignment, int maxSkip, boolean code, long fill, int fillBytes) {
+        record Filling(boolean code, long fill, int bytes) {}
+
+        /** @param maxSkip no padding at all if more were needed; 0 for no limit */
+        Align(Section section, Statement statement, int alignment, long maxSkip, Filling filling) {
             super(section);
+            this.statement = statement;
             this.alignment = alignment;
             this.maxSkip = maxSkip;
-            this.code = code;
-            this.fill = fill;
-            this.fillBytes = fillBytes;
+            this.filling = filling;
         }
 
         @Override
-        int size() {
-            int skip = (int) (-address() & alignment - 1);
+        long firstSize(Evaluator evaluator) {
+            int skip = (int) (-offset() & alignment - 1);
             return maxSkip != 0 && skip > maxSkip ? 0 : skip;
         }
 
         @Override
-        byte[] contents() {
-            if (code) return NopPadding.bytes(size());
+        long nextSize(Evaluator evaluator, long stretch) {
+            return firstSize(evaluator);
+        }
+
+        @Override
+        void check(Evaluator evaluator) {
+            if (size() % filling.bytes == 0) return;
+            throw new SourceError(
+                    "the padding is " + size() + " bytes, no multiple of the " + filling.bytes + " bytes that fill it");
+        }
+
+        @Override
+        byte[] contents(Evaluator evaluator) {
+            if (filling.code) return NopPadding.bytes(size());
             byte[] contents = new byte[size()];
-            int odd = contents.length % fillBytes;
-            for (int i = odd; i < contents.length; i++) {
-                contents[i] = (byte) (fill >>> Byte.SIZE * ((i - odd) % fillBytes));
+            for (int i = 0; i < contents.length; i++) {
+                contents[i] = (byte) (filling.fill >>> Byte.SIZE * (i % filling.bytes));
             }
             return contents;
         }
+
+        @Override
+        Statement statement() {
+            return statement;
+        }
     }
 
-    /** Padding whose size is an expression: .org and .skip. */
+    /** Padding whose size is an expression: .skip, .fill. */
     static final class Space extends Fragment {
         private final Statement statement;
-        private final Expression extent;
-        private final boolean org;
-        private final byte fill;
+        private final int column;
+        private final Expression count;
+        private final byte[] unit;
 
-        /** @param extent a count of bytes, or with {@code org} the offset in the section to go on at */
-        Space(Section section, Statement statement, Expression extent, boolean org, byte fill) {
+        /** @param unit what is repeated {@code count} times */
+        Space(Section section, Statement statement, int column, Expression count, byte[] unit) {
             super(section);
             this.statement = statement;
-            this.extent = extent;
-            this.org = org;
-            this.fill = fill;
+            this.column = column;
+            this.count = count;
+            this.unit = unit.clone();
         }
 
+        @Override
         Statement statement() {
             return statement;
         }
 
-        Expression extent() {
-            return extent;
+        @Override
+        List<Expression> needs() {
+            return List.of(count);
         }
 
         @Override
-        int size() {
-            long value = Arithmetic.value(extent);
-            long size = value;
-            if (org) {
-                size = (Arithmetic.isPlace(extent) ? value : section().base() + value) - address();
+        long firstSize(Evaluator evaluator) {
+            return 0;
+        }
+
+        @Override
+        long nextSize(Evaluator evaluator, long stretch) {
+            long times = Math.max(0, evaluator.value(count));
+            return unit.length == 0 ? 0 : Math.min(times, Long.MAX_VALUE / unit.length) * unit.length;
+        }
+
+        @Override
+        void check(Evaluator evaluator) {
+            if (evaluator.isPlace(count)) {
+                throw new SourceError(column, "the count is an address; it has to be a number");
             }
-            if (org && size < 0) throw new SourceError(".org goes back by " + -size + " bytes");
-            if (size < 0 || size > Section.MAX_BYTES) throw new SourceError("the size " + size + " is not possible");
-            return (int) size;
+            long value = evaluator.value(count);
+            if (value < 0) throw new SourceError(column, "the count is negative: " + value);
         }
 
         @Override
-        byte[] contents() {
+        byte[] contents(Evaluator evaluator) {
+            byte[] contents = new byte[size()];
+            for (int i = 0; i < contents.length; i++) contents[i] = unit[i % unit.length];
+            return contents;
+        }
+    }
+
+    /** Padding up to a place: .org. */
+    static final class Org extends Fragment {
+        private final Statement statement;
+        private final int column;
+        private final Expression goal;
+        private final byte fill;
+
+        /** @param goal the offset in the section to go on at, or a place in the section */
+        Org(Section section, Statement statement, int column, Expression goal, byte fill) {
+            super(section);
+            this.statement = statement;
+            this.column = column;
+            this.goal = goal;
+            this.fill = fill;
+        }
+
+        @Override
+        Statement statement() {
+            return statement;
+        }
+
+        @Override
+        List<Expression> needs() {
+            return List.of(goal);
+        }
+
+        @Override
+        long firstSize(Evaluator evaluator) {
+            return 0;
+        }
+
+        @Override
+        long nextSize(Evaluator evaluator, long stretch) {
+            return Math.max(0, evaluator.value(goal) - offset());
+        }
+
+        /** Sections are at 0 as long as sizes are computed. */
+        @Override
+        void check(Evaluator evaluator) {
+            Section other = evaluator.sectionOf(goal);
+            if (other != null && other != section()) {
+                throw new SourceError(
+                        column,
+                        "`.org` goes to section `" + other.name() + "`, but this is `"
+                                + section().name() + "`");
+            }
+            long size = evaluator.value(goal) - offset();
+            if (size < 0) throw new SourceError(column, "`.org` goes back by " + -size + " bytes");
+        }
+
+        @Override
+        byte[] contents(Evaluator evaluator) {
             byte[] contents = new byte[size()];
             Arrays.fill(contents, fill);
             return contents;

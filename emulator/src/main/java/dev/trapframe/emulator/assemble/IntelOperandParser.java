@@ -1,6 +1,5 @@
 package dev.trapframe.emulator.assemble;
 
-import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -12,16 +11,33 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Parses operands of Intel syntax as GNU as takes it with {@code .intel_syntax noprefix}. */
+/** Parses operands of Intel syntax as GNU as takes it with {@code .intel_syntax}. */
 final class IntelOperandParser implements OperandParser {
 
-    private static final Map<String, Integer> SIZES =
-            Map.of("byte", 1, "word", 2, "dword", 4, "fword", 6, "qword", 8, "tbyte", 10, "oword", 16, "xmmword", 16);
+    private static final Map<String, Integer> SIZES = Map.ofEntries(
+            Map.entry("byte", 1),
+            Map.entry("word", 2),
+            Map.entry("dword", 4),
+            Map.entry("fword", 6),
+            Map.entry("far", 6),
+            Map.entry("qword", 8),
+            Map.entry("mmword", 8),
+            Map.entry("tbyte", 10),
+            Map.entry("oword", 16),
+            Map.entry("xmmword", 16));
 
     private final ExpressionParser expressions;
+    private final RegisterReader registers;
+    private CodeBits bits = CodeBits.BITS_64;
 
-    IntelOperandParser(ExpressionParser expressions) {
+    IntelOperandParser(ExpressionParser expressions, RegisterReader registers) {
         this.expressions = expressions;
+        this.registers = registers;
+    }
+
+    @Override
+    public void bits(CodeBits newBits) {
+        bits = newBits;
     }
 
     @Override
@@ -38,9 +54,13 @@ final class IntelOperandParser implements OperandParser {
     private SourceOperand operand(Scanner scanner) {
         scanner.skipBlanks();
         int column = scanner.position();
+        if (takeWord(scanner, "short") && scanner.atEnd()) scanner.position(column);
         int size = pointerSize(scanner);
-        if (takeWord(scanner, "offset")) return new SourceOperand.Immediate(column, expressions.parse(scanner));
-        Optional<Operand> register = takeRegister(scanner);
+        if (takeWord(scanner, "offset")) {
+            if (takeWord(scanner, "flat")) scanner.expect(":");
+            return new SourceOperand.Immediate(column, expressions.parse(scanner));
+        }
+        Optional<Operand> register = registers.take(scanner);
         if (register.isEmpty()) return addressOrValue(scanner, column, size, null);
         if (register.get() instanceof SegmentRegisterOperand segment && scanner.take(":")) {
             return addressOrValue(scanner, column, size, segment.register());
@@ -50,66 +70,59 @@ final class IntelOperandParser implements OperandParser {
 
     private static int pointerSize(Scanner scanner) {
         int start = scanner.position();
-        Integer size = SIZES.get(scanner.symbol().toLowerCase(Locale.ROOT));
-        if (size != null && takeWord(scanner, "ptr")) return size;
+        String word = scanner.peek() == '"' ? "" : scanner.symbol().toLowerCase(Locale.ROOT);
+        Integer size = SIZES.get(word);
+        if ((size != null || word.equals("near")) && takeWord(scanner, "ptr")) return size == null ? 0 : size;
         scanner.position(start);
         return 0;
     }
 
     private static boolean takeWord(Scanner scanner, String word) {
         int start = scanner.position();
-        if (scanner.symbol().toLowerCase(Locale.ROOT).equals(word)) return true;
+        if (scanner.peek() != '"' && scanner.symbol().equalsIgnoreCase(word)) return true;
         scanner.position(start);
         return false;
     }
 
-    private static Optional<Operand> takeRegister(Scanner scanner) {
-        int start = scanner.position();
-        scanner.take("%");
-        Optional<Operand> register = GnuRegister.find(scanner.symbol().toLowerCase(Locale.ROOT));
-        if (register.isEmpty()) scanner.position(start);
-        return register;
-    }
-
-    private SourceOperand addressOrValue(Scanner scanner, int column, int size, @Nullable SegmentRegister segment) {
-        Expression value = scanner.peek() == '[' ? null : expressions.parse(scanner);
-        Address address = new Address();
-        address.displacement = value;
+    private SourceOperand addressOrValue(
+            Scanner scanner, int column, int size, @Nullable SegmentRegister segmentBefore) {
+        Address address = new Address(column);
+        if (scanner.peek() != '[') {
+            address.displacement = expressions.parse(scanner);
+            if (segmentBefore == null && scanner.take(":")) {
+                return new SourceOperand.FarPointer(column, address.displacement, expressions.parse(scanner));
+            }
+        }
         boolean brackets = false;
         while (scanner.take("[")) {
             brackets = true;
             address.terms(scanner);
             scanner.expect("]");
         }
-        if (!brackets
-                && segment == null
-                && size == 0
-                && Expression.isConstant(value == null ? Expression.ZERO : value)) {
-            return new SourceOperand.Immediate(column, value == null ? Expression.ZERO : value);
+        Expression value = address.displacement;
+        SegmentRegister segment = address.segment == null ? segmentBefore : address.segment;
+        if (!brackets && segment == null && size == 0 && value instanceof Expression.Constant) {
+            return new SourceOperand.Immediate(column, value);
         }
-        if (address.ripSize != 0) {
-            return new SourceOperand.Memory(
-                    column, segment, null, null, 1, address.displacement, true, address.ripSize, size, false, false);
-        }
-        if (address.base == null && address.index == null) {
+        if (address.parts.isEmpty()) {
             boolean bare = !brackets && segment == null && size == 0;
-            return new SourceOperand.Memory(
-                    column, segment, null, null, 1, address.displacement, false, 0, size, false, bare);
+            return new SourceOperand.Memory(column, segment, null, null, 1, value, false, 0, size, false, bare);
         }
-        return AddressRegisters.memory(
-                column, segment, address.base, address.index, address.scale, address.displacement, size, false);
+        return address.parts.memory(segment, value, size, false);
     }
 
     /** What the brackets of one operand add up to. */
     private final class Address {
-        private @Nullable RegisterOperand base;
-        private @Nullable RegisterOperand index;
-        private int scale = 1;
-        private int ripSize;
+        private final AddressRegisters parts;
+        private @Nullable SegmentRegister segment;
         private @Nullable Expression displacement;
 
+        Address(int column) {
+            parts = new AddressRegisters(column, bits);
+        }
+
         void terms(Scanner scanner) {
-            boolean negative = false;
+            boolean negative = scanner.take("-");
             while (true) {
                 term(scanner, negative);
                 if (scanner.take("+")) negative = false;
@@ -121,33 +134,44 @@ final class IntelOperandParser implements OperandParser {
         private void term(Scanner scanner, boolean negative) {
             scanner.skipBlanks();
             int start = scanner.position();
-            for (String name : new String[] {"rip", "eip"}) {
-                if (takeWord(scanner, name)) {
-                    ripSize = name.equals("rip") ? 8 : 4;
-                    return;
-                }
+            if (special(scanner, start)) return;
+            Optional<Operand> register = registers.take(scanner);
+            if (register.isEmpty()) {
+                constant(scanner, negative, start);
+            } else if (register.get() instanceof SegmentRegisterOperand before && scanner.take(":")) {
+                segment = before.register();
+                term(scanner, false);
+            } else if (negative || !(register.get() instanceof RegisterOperand general) || general.sizeBytes() == 1) {
+                throw new SourceError(start, "this register cannot be part of an address like this");
+            } else if (scanner.take("*")) {
+                parts.scaled(general, scale(scanner), start);
+            } else {
+                parts.add(general, start);
             }
-            Optional<Operand> register = takeRegister(scanner);
-            if (register.isPresent()) {
-                if (negative || !(register.get() instanceof RegisterOperand general)) {
-                    throw new SourceError(start, "this register cannot be part of an address like this");
-                }
-                if (scanner.take("*")) scaled(general, scale(scanner), start);
-                else plain(general, start);
-                return;
+        }
+
+        /** RIP, and the index that is none. */
+        private boolean special(Scanner scanner, int start) {
+            for (String name : List.of("rip", "eip", "riz", "eiz")) {
+                if (!registers.takeSpecial(scanner, name)) continue;
+                int bytes = name.startsWith("r") ? Long.BYTES : Integer.BYTES;
+                if (name.endsWith("p")) parts.instructionPointer(bytes, start);
+                else parts.noIndex(bytes, scanner.take("*") ? scale(scanner) : 1);
+                return true;
             }
-            constant(scanner, negative, start);
+            return false;
         }
 
         private void constant(Scanner scanner, boolean negative, int start) {
-            int end = factorBeforeRegister(scanner.text(), start);
-            if (end >= 0) {
-                Scanner factor = new Scanner(scanner.text().substring(0, end));
+            int star = factorBeforeRegister(scanner.text(), start);
+            if (star >= 0) {
+                Scanner factor = new Scanner(scanner.text().substring(0, star));
                 factor.position(start);
-                int value = (int) expressions.constant(factor, "the scale");
-                scanner.position(end + 1);
-                if (takeRegister(scanner).orElse(null) instanceof RegisterOperand general)
-                    scaled(general, value, start);
+                int value = scaleOf(expressions.constant(factor, "the scale"), start);
+                scanner.position(star + 1);
+                if (registers.take(scanner).orElse(null) instanceof RegisterOperand general) {
+                    parts.scaled(general, value, start);
+                }
                 return;
             }
             Expression value = factor(scanner);
@@ -158,8 +182,13 @@ final class IntelOperandParser implements OperandParser {
 
         private int scale(Scanner scanner) {
             int start = scanner.position();
-            if (factor(scanner) instanceof Expression.Constant constant) return (int) constant.value();
+            if (factor(scanner) instanceof Expression.Constant constant) return scaleOf(constant.value(), start);
             throw new SourceError(start, "the scale has to be a constant");
+        }
+
+        private int scaleOf(long value, int column) {
+            if (value == 1 || value == 2 || value == 4 || value == 8) return (int) value;
+            throw new SourceError(column, "the scale is 1, 2, 4 or 8, not " + value);
         }
 
         /** Everything up to the next sum sign outside of parentheses. */
@@ -185,22 +214,12 @@ final class IntelOperandParser implements OperandParser {
 
         /** In {@code 8*rax}, where the star is; else -1. */
         private int factorBeforeRegister(String text, int start) {
-            int star = text.indexOf('*', start);
-            if (star < 0 || !text.substring(start, star).matches("\\s*\\d+\\s*")) return -1;
+            int star = start;
+            while (star < text.length() && (Character.isDigit(text.charAt(star)) || text.charAt(star) == ' ')) star++;
+            if (star == start || !text.startsWith("*", star)) return -1;
             Scanner after = new Scanner(text);
             after.position(star + 1);
-            return takeRegister(after).isPresent() ? star : -1;
-        }
-
-        private void plain(RegisterOperand register, int column) {
-            if (base == null) base = register;
-            else scaled(register, 1, column);
-        }
-
-        private void scaled(RegisterOperand register, int factor, int column) {
-            if (index != null) throw new SourceError(column, "an address has one base and one index");
-            index = register;
-            scale = factor;
+            return registers.isNext(after) ? star : -1;
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.trapframe.emulator.assemble;
 
-import dev.trapframe.emulator.api.Program;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -8,63 +7,77 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Gives fragments their addresses, lets jumps grow until all reach, and puts the values in. */
+/** Gives fragments their sizes and sections their addresses, and puts the values in. */
 final class Layout {
-
-    private static final String KEPT_PREFIX = ".trapframe";
-    private static final int MAX_ROUNDS = 10_000;
 
     private final Sections sections;
     private final SymbolTable symbols;
     private final AssemblerOptions options;
+    private final Evaluator evaluator;
     private final List<AssemblyRun.LineMark> marks;
     private final List<Diagnostic> diagnostics = new ArrayList<>();
 
-    Layout(Sections sections, SymbolTable symbols, AssemblerOptions options, List<AssemblyRun.LineMark> marks) {
+    Layout(
+            Sections sections,
+            SymbolTable symbols,
+            AssemblerOptions options,
+            Budget budget,
+            List<AssemblyRun.LineMark> marks) {
         this.sections = sections;
         this.symbols = symbols;
         this.options = options;
         this.marks = marks;
+        evaluator = new Evaluator(budget);
     }
 
-    Program program() {
+    /** The sections that have bytes, with these bytes, in the order of the source. */
+    Map<Section, byte[]> contents() {
         checkSymbols();
+        stopOnErrors();
+        new Relaxation(sections.all(), evaluator, options.maxOutputBytes(), this::report).run();
         stopOnErrors();
         placeSections();
         stopOnErrors();
-        relax();
+        Map<Section, byte[]> contents = new LinkedHashMap<>();
+        for (Section section : sections.all()) {
+            if (!section.isEmpty()) contents.put(section, contents(section));
+        }
         stopOnErrors();
-        List<Program.Section> output = sections();
-        SortedMap<String, Long> values = symbolValues();
-        stopOnErrors();
-        return new Program(output, values, lines());
+        return contents;
+    }
+
+    Evaluator evaluator() {
+        return evaluator;
     }
 
     private void stopOnErrors() {
         if (!diagnostics.isEmpty()) throw new AssemblyFailed(diagnostics);
     }
 
-    /** Every symbol that a fixup needs has to be there; each missing one is reported once. */
+    private void report(Statement statement, SourceError error) {
+        Diagnostic diagnostic = AssemblyRun.diagnostic(statement, error);
+        if (diagnostics.size() < options.maxDiagnostics() && !diagnostics.contains(diagnostic)) {
+            diagnostics.add(diagnostic);
+        }
+    }
+
+    /** Every symbol that a value needs has to be there; each missing one is reported once. */
     private void checkSymbols() {
-        Set<String> reported = new HashSet<>();
+        Set<Symbol> reported = new HashSet<>();
         for (Section section : sections.all()) {
             for (Fragment fragment : section.fragments()) {
                 if (fragment instanceof Fragment.Bytes bytes) {
                     bytes.fixups().forEach(fixup -> checkSymbols(fixup.value(), fixup.statement(), reported));
-                } else if (fragment instanceof Fragment.Jump jump) {
-                    checkSymbols(jump.target(), jump.statement(), reported);
-                } else if (fragment instanceof Fragment.Space space) {
-                    checkSymbols(space.extent(), space.statement(), reported);
+                } else {
+                    for (Expression need : fragment.needs()) checkSymbols(need, fragment.statement(), reported);
                 }
             }
         }
     }
 
-    private void checkSymbols(Expression expression, Statement statement, Set<String> reported) {
+    private void checkSymbols(Expression expression, Statement statement, Set<Symbol> reported) {
         if (expression instanceof Expression.Unary unary) checkSymbols(unary.operand(), statement, reported);
         if (expression instanceof Expression.Binary binary) {
             checkSymbols(binary.left(), statement, reported);
@@ -72,170 +85,163 @@ final class Layout {
         }
         if (!(expression instanceof Expression.Reference reference)) return;
         Symbol symbol = reference.symbol();
-        if (symbol.isDefined() || !reported.add(symbol.name())) return;
+        if (symbol.isDefined() || symbol.isWeak() || !reported.add(symbol)) return;
+        report(statement, undefined(symbol, statement));
+    }
+
+    private SourceError undefined(Symbol symbol, Statement statement) {
         String name = SymbolTable.sourceName(symbol);
+        if (SymbolTable.isLocal(symbol)) {
+            String number = name.substring(0, name.length() - 1);
+            return new SourceError(
+                    wordColumn(statement.text(), name), "there is no label `" + number + ":` after this");
+        }
         Set<String> known = new TreeSet<>();
         for (Symbol other : symbols.all()) {
             if (other.isDefined() && !SymbolTable.isLocal(other)) known.add(other.name());
         }
-        int column = Math.max(0, statement.text().indexOf(name));
-        diagnostics.add(AssemblyRun.diagnostic(
-                statement,
-                new SourceError(column, "symbol `" + name + "` is not defined" + Suggestion.of(name, known))));
+        return new SourceError(
+                wordColumn(statement.text(), name),
+                "symbol `" + name + "` is not defined" + Suggestion.of(name, known));
+    }
+
+    /** Where a name stands by itself; the start of the statement if it came by way of another symbol. */
+    private static int wordColumn(String text, String name) {
+        for (int at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+            int end = at + name.length();
+            boolean starts = at == 0 || !Scanner.isSymbolPart(text.charAt(at - 1)) || text.charAt(at - 1) == '$';
+            if (starts && (end == text.length() || !Scanner.isSymbolPart(text.charAt(end)))) return at;
+        }
+        return SourceError.STATEMENT;
     }
 
     private void placeSections() {
-        for (Section section : sections.all()) {
-            if (section.isEmpty() || !section.allocated()) continue;
+        long total = 0;
+        for (Section section : inMemoryOrder()) {
             Long base = options.sectionBases().get(section.name());
-            if (base != null) section.base(base);
-            else {
-                Set<String> names = new TreeSet<>(options.sectionBases().keySet());
-                report(
-                        section,
-                        "section `" + section.name() + "` has no address here; sections with one are: "
-                                + String.join(" ", names));
-            }
+            if (base != null) place(section, base);
+            else if (options.flatOrigin() == null) noAddress(section);
+            total += section.sizeBytes();
         }
+        if (options.flatOrigin() != null) placeFlat(options.flatOrigin());
+        if (total > options.maxOutputBytes()) {
+            diagnostics.add(new Diagnostic(
+                    firstFile(), 1, 1, "the program has more than " + options.maxOutputBytes() + " bytes", List.of()));
+        }
+    }
+
+    private String firstFile() {
+        return marks.isEmpty() ? "" : marks.get(0).statement().origin().file();
+    }
+
+    /** Code, read-only data, data, zeroes; among these the order of the source. */
+    private List<Section> inMemoryOrder() {
+        List<Section> order = new ArrayList<>();
+        for (Section section : sections.all()) {
+            if (!section.isEmpty() && section.allocated()) order.add(section);
+        }
+        order.sort(Comparator.comparingInt(Layout::rank));
+        return order;
+    }
+
+    private static int rank(Section section) {
+        SectionFlags flags = section.flags();
+        if (flags.noBits()) return 3;
+        if (flags.executable()) return 0;
+        return flags.writable() ? 2 : 1;
+    }
+
+    private void placeFlat(long origin) {
+        long address = origin;
+        for (Section section : inMemoryOrder()) {
+            if (options.sectionBases().containsKey(section.name())) continue;
+            long aligned = address == origin ? address : (address + section.alignment() - 1) & -section.alignment();
+            place(section, aligned);
+            address = aligned + section.sizeBytes();
+        }
+    }
+
+    private void place(Section section, long base) {
+        section.base(base);
+        if ((base & section.alignment() - 1) == 0) return;
+        report(
+                section,
+                "section `" + section.name() + "` is to start at 0x" + Long.toHexString(base)
+                        + ", which is no multiple of its alignment, " + section.alignment());
+    }
+
+    private void noAddress(Section section) {
+        Set<String> names = new TreeSet<>(options.sectionBases().keySet());
+        report(
+                section,
+                "section `" + section.name() + "` has no address here; sections with one are: "
+                        + String.join(" ", names));
     }
 
     /** At the first statement of the section. */
     private void report(Section section, String message) {
         for (AssemblyRun.LineMark mark : marks) {
-            if (mark.location().section() != section) continue;
-            diagnostics.add(AssemblyRun.diagnostic(mark.statement(), new SourceError(message)));
+            if (mark.start().section() != section || mark.isEmpty()) continue;
+            report(mark.statement(), new SourceError(message));
             return;
         }
-        diagnostics.add(new Diagnostic("", 1, 1, message, List.of()));
-    }
-
-    /** Jumps only grow, so this ends. */
-    private void relax() {
-        boolean grown = true;
-        for (int round = 0; grown && round < MAX_ROUNDS && diagnostics.isEmpty(); round++) {
-            placeFragments();
-            grown = false;
-            for (Section section : sections.all()) {
-                for (Fragment fragment : section.fragments()) grown |= guarded(fragment, fragment::relax, false);
-            }
-        }
-    }
-
-    /** Sizes depend on addresses and addresses on sizes: twice settles what jumps have not changed. */
-    private void placeFragments() {
-        for (int pass = 0; pass < 2; pass++) {
-            for (Section section : sections.all()) {
-                long address = section.base();
-                for (Fragment fragment : section.fragments()) {
-                    fragment.place(address);
-                    address += guarded(fragment, fragment::size, 0);
-                    if (address - section.base() > options.maxOutputBytes()) {
-                        report(
-                                section,
-                                "section `" + section.name() + "` has more than " + options.maxOutputBytes()
-                                        + " bytes");
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    private interface Computation<T> {
-        T compute();
-    }
-
-    private <T> T guarded(Fragment fragment, Computation<T> computation, T otherwise) {
-        try {
-            return computation.compute();
-        } catch (SourceError e) {
-            Statement statement =
-                    fragment instanceof Fragment.Jump jump ? jump.statement() : ((Fragment.Space) fragment).statement();
-            Diagnostic diagnostic = AssemblyRun.diagnostic(statement, e);
-            if (!diagnostics.contains(diagnostic)) diagnostics.add(diagnostic);
-            return otherwise;
-        }
-    }
-
-    private List<Program.Section> sections() {
-        List<Program.Section> output = new ArrayList<>();
-        for (Section section : sections.all()) {
-            boolean kept = section.allocated() || section.name().startsWith(KEPT_PREFIX);
-            if (section.isEmpty() || !kept) continue;
-            output.add(new Program.Section(
-                    section.name(),
-                    section.base(),
-                    contents(section),
-                    section.allocated(),
-                    section.writable(),
-                    section.executable()));
-        }
-        output.sort(Comparator.comparing(Program.Section::linear, Long::compareUnsigned));
-        checkOverlap(output);
-        return output;
+        diagnostics.add(new Diagnostic(firstFile(), 1, 1, message, List.of()));
     }
 
     private byte[] contents(Section section) {
-        Fragment last = section.fragments().get(section.fragments().size() - 1);
-        byte[] contents = new byte[(int) (last.address() + last.size() - section.base())];
+        byte[] contents = new byte[(int) section.sizeBytes()];
         for (Fragment fragment : section.fragments()) {
-            byte[] bytes = guarded(fragment, fragment::contents, new byte[0]);
+            byte[] bytes = contents(fragment);
             if (fragment instanceof Fragment.Bytes data) data.fixups().forEach(fixup -> apply(fixup, data, bytes));
-            System.arraycopy(bytes, 0, contents, (int) (fragment.address() - section.base()), bytes.length);
+            System.arraycopy(bytes, 0, contents, (int) fragment.offset(), bytes.length);
         }
+        if (section.flags().noBits()) checkZero(section, contents);
         return contents;
+    }
+
+    private byte[] contents(Fragment fragment) {
+        try {
+            return fragment.contents(evaluator);
+        } catch (SourceError e) {
+            report(fragment.statement(), e);
+            return new byte[0];
+        }
+    }
+
+    private void checkZero(Section section, byte[] contents) {
+        for (int i = 0; i < contents.length; i++) {
+            if (contents[i] == 0) continue;
+            String message = "section `" + section.name() + "` holds zeroes only: its bytes are in no file";
+            for (AssemblyRun.LineMark mark : marks) {
+                boolean here = mark.start().section() == section
+                        && mark.start().address() - section.base() <= i
+                        && i < mark.end().address() - section.base();
+                if (!here) continue;
+                report(mark.statement(), new SourceError(message));
+                return;
+            }
+        }
     }
 
     private void apply(Fixup fixup, Fragment fragment, byte[] bytes) {
         try {
-            long value = Arithmetic.value(fixup.value());
+            long value = evaluator.value(fixup.value());
             if (fixup.relativeTo() >= 0) value -= fragment.address() + fixup.relativeTo();
             String complaint = fixup.range().complaint(value, fixup.sizeBytes());
-            if (complaint != null) throw new SourceError(complaint);
+            // A linker takes addresses in 32 bits that are zero-extended as unsigned.
+            boolean address = fixup.sizeBytes() == Integer.BYTES && value < 0;
+            if (address && fixup.range() == Fixup.Range.ANY && evaluator.isPlace(fixup.value())) {
+                complaint = Fixup.Range.UNSIGNED.complaint(value, fixup.sizeBytes());
+            }
+            if (complaint != null) {
+                if (fixup.relativeTo() >= 0) complaint = "the target is too far: " + complaint;
+                throw new SourceError(fixup.column(), complaint);
+            }
             for (int i = 0; i < fixup.sizeBytes(); i++) bytes[fixup.offset() + i] = (byte) (value >>> Byte.SIZE * i);
         } catch (SourceError e) {
-            diagnostics.add(AssemblyRun.diagnostic(fixup.statement(), e));
+            report(
+                    fixup.statement(),
+                    e.column() == SourceError.STATEMENT ? new SourceError(fixup.column(), e.getMessage()) : e);
         }
-    }
-
-    private void checkOverlap(List<Program.Section> output) {
-        Program.Section before = null;
-        for (Program.Section section : output) {
-            if (!section.loaded()) continue;
-            if (before != null && Long.compareUnsigned(before.linear() + before.bytes().length, section.linear()) > 0) {
-                diagnostics.add(new Diagnostic(
-                        "",
-                        1,
-                        1,
-                        "section `" + before.name() + "` is too long: it reaches into `" + section.name() + "`",
-                        List.of()));
-            }
-            before = section;
-        }
-    }
-
-    private SortedMap<String, Long> symbolValues() {
-        SortedMap<String, Long> values = new TreeMap<>();
-        for (Symbol symbol : symbols.all()) {
-            Expression value = symbol.value();
-            if (value == null || SymbolTable.isLocal(symbol)) continue;
-            try {
-                values.put(symbol.name(), Arithmetic.value(value));
-            } catch (SourceError e) {
-                diagnostics.add(
-                        new Diagnostic("", 1, 1, "symbol `" + symbol.name() + "`: " + e.getMessage(), List.of()));
-            }
-        }
-        return values;
-    }
-
-    private SortedMap<Long, Program.SourceLine> lines() {
-        Map<Long, Program.SourceLine> lines = new LinkedHashMap<>();
-        for (AssemblyRun.LineMark mark : marks) {
-            if (mark.location().section().allocated()) {
-                lines.put(mark.location().address(), mark.statement().origin().sourceLine());
-            }
-        }
-        return new TreeMap<>(lines);
     }
 }

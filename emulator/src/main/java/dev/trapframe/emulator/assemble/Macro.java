@@ -9,56 +9,52 @@ import org.jspecify.annotations.Nullable;
 /**
  * A macro as defined.
  *
- * @param body lines as written
+ * @param body      statements as written
+ * @param definedAt the {@code .macro} line
  */
-record Macro(String name, List<Parameter> parameters, List<RawLine> body) {
+record Macro(String name, List<Parameter> parameters, List<Statement> body, Origin definedAt) {
 
     /** @param rest takes everything that is left, commas included ({@code :vararg}) */
     record Parameter(String name, String defaultValue, boolean required, boolean rest) {}
 
-    /** The lines of one expansion. */
-    List<RawLine> expand(String arguments, int count, RawLine call) {
-        Map<String, String> values = bind(arguments);
-        List<String> trail = new ArrayList<>();
-        trail.add("macro " + name + " at " + call.file() + ":" + call.line());
-        trail.addAll(call.trail());
-        return body.stream()
-                .map(line -> new RawLine(
-                        line.file(), line.line(), Substitution.apply(line.text(), values, count), name, trail))
-                .toList();
-    }
-
-    private Map<String, String> bind(String text) {
+    /** What each parameter stands for in one call. */
+    Map<String, String> bind(String text) {
         Map<String, String> values = new HashMap<>();
         int position = 0;
-        List<MacroArguments.Argument> arguments = MacroArguments.split(text);
-        for (int i = 0; i < arguments.size(); i++) {
-            MacroArguments.Argument argument = arguments.get(i);
-            Parameter named = byName(argument.keyword());
-            if (named != null) {
-                values.put(named.name(), argument.value());
+        boolean keywords = false;
+        for (MacroArguments.Argument argument : MacroArguments.split(text)) {
+            if (!argument.keyword().isEmpty()) {
+                values.put(byName(argument.keyword()).name(), argument.value());
+                keywords = true;
                 continue;
             }
-            if (position == parameters.size()) {
-                throw new SourceError(
-                        "macro `" + name + "` takes " + parameters.size() + " arguments, this is too many");
-            }
+            if (keywords) throw new SourceError("a value without name follows `NAME=VALUE`");
+            if (position == parameters.size()) throw tooMany();
             Parameter parameter = parameters.get(position++);
-            if (parameter.rest()) {
-                values.put(parameter.name(), text.substring(argument.start()).trim());
-                break;
-            }
-            values.put(parameter.name(), argument.whole());
+            values.put(parameter.name(), parameter.rest() ? argument.rest() : argument.value());
+            if (parameter.rest()) break;
         }
         addDefaults(values);
         return values;
     }
 
-    private @Nullable Parameter byName(String keyword) {
-        return parameters.stream()
-                .filter(parameter -> parameter.name().equals(keyword))
-                .findFirst()
-                .orElse(null);
+    private SourceError tooMany() {
+        String count = parameters.isEmpty()
+                ? "no arguments"
+                : parameters.size() == 1 ? "1 argument" : parameters.size() + " arguments";
+        return new SourceError("macro `" + name + "` takes " + count + ", this is too many");
+    }
+
+    private Parameter byName(String keyword) {
+        @Nullable Parameter named = null;
+        List<String> known = new ArrayList<>();
+        for (Parameter parameter : parameters) {
+            known.add(parameter.name());
+            if (parameter.name().equals(keyword)) named = parameter;
+        }
+        if (named != null) return named;
+        throw new SourceError(
+                "macro `" + name + "` has no parameter `" + keyword + "`" + Suggestion.of(keyword, known));
     }
 
     private void addDefaults(Map<String, String> values) {

@@ -3,36 +3,71 @@ package dev.trapframe.emulator.assemble;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts the arguments of a macro call: at commas, and at blanks that no operator stands beside. */
+/**
+ * Cuts the arguments of a macro call as GNU as does: blanks count only between two characters that may be part of a name or
+ * begin an operand, then arguments end at commas and at blanks that stand outside of brackets.
+ */
 final class MacroArguments {
 
-    private static final String OPERATORS = "+-*/|&^<>=!~(%$:@";
+    private static final String BEGINS_OPERAND = "*%-([{}";
+    private static final String ENDS_NAME = " ,\";)(";
 
-    private MacroArguments() {}
+    private final String text;
+    private int position;
+
+    private MacroArguments(String text) {
+        this.text = text;
+    }
 
     /**
      * @param keyword what stands before {@code =}, or empty
      * @param value   what stands after it, or the whole; quotes around the whole are gone
-     * @param whole   value with keyword
-     * @param start   where it starts in the text
+     * @param rest    the argument as written and everything after it
      */
-    record Argument(String keyword, String value, String whole, int start) {}
+    record Argument(String keyword, String value, String rest) {}
 
-    static List<Argument> split(String text) {
-        List<Argument> arguments = new ArrayList<>();
-        int start = skipBlanks(text, 0);
-        if (start == text.length()) return arguments;
-        while (true) {
-            int end = end(text, start);
-            arguments.add(argument(text, start, end));
-            int next = skipBlanks(text, end);
-            if (next == text.length()) return arguments;
-            start = text.charAt(next) == ',' ? skipBlanks(text, next + 1) : next;
-            if (start == text.length()) {
-                arguments.add(new Argument("", "", "", start));
-                return arguments;
+    static List<Argument> split(String source) {
+        MacroArguments arguments = new MacroArguments(withoutUselessBlanks(source));
+        List<Argument> list = new ArrayList<>();
+        while (arguments.position < arguments.text.length()) list.add(arguments.next());
+        return list;
+    }
+
+    /** Character constants become numbers on the way, so that what is in them separates nothing. */
+    static String withoutUselessBlanks(String source) {
+        StringBuilder result = new StringBuilder();
+        char before = 0;
+        int i = 0;
+        while (i < source.length()) {
+            char c = source.charAt(i);
+            if (Character.isWhitespace(c)) {
+                int next = skipBlanks(source, i);
+                if (next == source.length()) break;
+                char after = source.charAt(next);
+                if (isOperandPart(before) && (isOperandPart(after) || after == '"')) result.append(' ');
+                i = next;
+            } else if (c == '"') {
+                int end = CommentStripper.stringEnd(source, i);
+                result.append(source, i, end);
+                i = end;
+                before = c;
+            } else if (c == '\'' && i + 1 < source.length()) {
+                Scanner scanner = new Scanner(source);
+                scanner.position(i);
+                result.append(scanner.character());
+                i = scanner.position();
+                before = c;
+            } else {
+                result.append(c);
+                before = c;
+                i++;
             }
         }
+        return result.toString();
+    }
+
+    private static boolean isOperandPart(char c) {
+        return Scanner.isSymbolPart(c) || BEGINS_OPERAND.indexOf(c) >= 0 && c != 0;
     }
 
     private static int skipBlanks(String text, int from) {
@@ -41,56 +76,62 @@ final class MacroArguments {
         return i;
     }
 
-    private static int end(String text, int start) {
-        int depth = 0;
-        int i = start;
-        while (i < text.length()) {
-            char c = text.charAt(i);
+    private Argument next() {
+        int start = position;
+        int end = start;
+        while (end < text.length() && ENDS_NAME.indexOf(text.charAt(end)) < 0 && text.charAt(end) != '=') end++;
+        String keyword = "";
+        if (end > start && end < text.length() && text.charAt(end) == '=') {
+            keyword = text.substring(start, end);
+            position = end + 1;
+        }
+        String value = value();
+        skipSeparator();
+        return new Argument(keyword, value, text.substring(start));
+    }
+
+    private void skipSeparator() {
+        position = skipBlanks(text, position);
+        if (position < text.length() && text.charAt(position) == ',') position = skipBlanks(text, position + 1);
+    }
+
+    private String value() {
+        if (position < text.length() && text.charAt(position) == '"') return quoted();
+        int start = position;
+        StringBuilder open = new StringBuilder();
+        while (position < text.length()) {
+            char c = text.charAt(position);
+            if (c == ',' || c == ' ' && open.length() == 0) break;
             if (c == '"') {
-                i = closingQuote(text, i);
-            } else if (c == '(') {
-                depth++;
-            } else if (c == ')') {
-                depth--;
-            } else if (depth <= 0 && (c == ',' || Character.isWhitespace(c) && separates(text, i))) {
-                return i;
+                position = CommentStripper.stringEnd(text, position);
+                continue;
             }
-            i++;
+            if (c == '(' || c == '[') open.append(c);
+            if (open.length() > 0 && c == closing(open.charAt(open.length() - 1))) open.setLength(open.length() - 1);
+            position++;
         }
-        return Math.min(i, text.length());
+        return text.substring(start, position);
     }
 
-    private static int closingQuote(String text, int open) {
-        for (int i = open + 1; i < text.length(); i++) {
-            if (text.charAt(i) == '\\') i++;
-            else if (text.charAt(i) == '"') return i;
+    private static char closing(char open) {
+        return open == '(' ? ')' : ']';
+    }
+
+    /** Two quotes beside each other, or a backslash before one, put a quote into the value; the backslash stays. */
+    private String quoted() {
+        StringBuilder value = new StringBuilder();
+        position++;
+        while (position < text.length()) {
+            char c = text.charAt(position++);
+            if (c == '"') {
+                if (position == text.length() || text.charAt(position) != '"') return value.toString();
+                position++;
+            } else if (c == '\\' && position < text.length()) {
+                value.append(c);
+                c = text.charAt(position++);
+            }
+            value.append(c);
         }
-        return text.length() - 1;
-    }
-
-    private static boolean separates(String text, int blank) {
-        int next = skipBlanks(text, blank);
-        if (next == text.length()) return true;
-        char before = text.charAt(blank - 1);
-        char after = text.charAt(next);
-        boolean operatorAfter = OPERATORS.indexOf(after) >= 0 && "$%(".indexOf(after) < 0;
-        return OPERATORS.indexOf(before) < 0 && !operatorAfter;
-    }
-
-    private static Argument argument(String text, int start, int end) {
-        String whole = text.substring(start, end).trim();
-        int equals = whole.indexOf('=');
-        boolean keyword =
-                equals > 0 && whole.substring(0, equals).trim().matches("[\\w.$]+") && !whole.startsWith("==", equals);
-        if (keyword) {
-            String value = unquoted(whole.substring(equals + 1).trim());
-            return new Argument(whole.substring(0, equals).trim(), value, whole, start);
-        }
-        return new Argument("", unquoted(whole), unquoted(whole), start);
-    }
-
-    private static String unquoted(String text) {
-        boolean quoted = text.length() >= 2 && text.startsWith("\"") && closingQuote(text, 0) == text.length() - 1;
-        return quoted ? text.substring(1, text.length() - 1) : text;
+        return value.toString();
     }
 }

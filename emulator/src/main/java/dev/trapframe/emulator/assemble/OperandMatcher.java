@@ -24,8 +24,9 @@ final class OperandMatcher {
     private OperandMatcher() {}
 
     /** The operands as the form has them; empty if they do not fit. */
-    static Optional<List<SourceOperand>> match(InstructionForm form, List<SourceOperand> written) {
+    static Optional<List<SourceOperand>> match(InstructionForm form, List<SourceOperand> written, CodeBits bits) {
         List<SourceOperand> operands = adapted(form, written);
+        if (bits == CodeBits.BITS_64 && isExchangeOfEax(form, operands)) return Optional.empty();
         if (fits(form, operands)) return Optional.of(operands);
         boolean symmetric = form.mnemonic() == Mnemonic.XCHG || form.mnemonic() == Mnemonic.TEST;
         if (!symmetric || operands.size() != 2) return Optional.empty();
@@ -34,7 +35,7 @@ final class OperandMatcher {
         return fits(form, swapped) ? Optional.of(swapped) : Optional.empty();
     }
 
-    /** What GNU source may leave out: the count 1 of a shift, the first source of IMUL. */
+    /** What GNU source may leave out: the count 1 of a shift, the first source of IMUL, the 10 of AAM. */
     private static List<SourceOperand> adapted(InstructionForm form, List<SourceOperand> written) {
         if (form.has(FormAttribute.SHIFT1) && written.size() == 1) {
             return List.of(written.get(0), new SourceOperand.Immediate(0, new Expression.Constant(1)));
@@ -42,23 +43,26 @@ final class OperandMatcher {
         if (form.mnemonic() == Mnemonic.IMUL && form.operands().size() == 3 && written.size() == 2) {
             return List.of(written.get(0), written.get(0), written.get(1));
         }
+        boolean decimal = form.mnemonic() == Mnemonic.AAM || form.mnemonic() == Mnemonic.AAD;
+        if (decimal && written.isEmpty()) return List.of(new SourceOperand.Immediate(0, new Expression.Constant(10)));
         return written;
     }
 
     private static boolean fits(InstructionForm form, List<SourceOperand> operands) {
         List<OperandSpec> specs = form.operands();
-        if (specs.size() != operands.size() || isExchangeOfEax(form, operands)) return false;
+        if (specs.size() != operands.size()) return false;
         for (int i = 0; i < specs.size(); i++) {
             if (!fits(form, specs.get(i), operands.get(i))) return false;
         }
         return true;
     }
 
-    /** 90 is NOP and would not clear the upper half. */
+    /** In 64-bit mode 90 is NOP and would not clear the upper half. */
     private static boolean isExchangeOfEax(InstructionForm form, List<SourceOperand> operands) {
         boolean eax = form.mnemonic() == Mnemonic.XCHG
                 && form.opcode().registerInOpcode()
-                && form.size() == OperandSize.DOUBLEWORD;
+                && form.size() == OperandSize.DOUBLEWORD
+                && operands.size() == 2;
         return eax
                 && operands.get(0) instanceof SourceOperand.Register a
                 && operands.get(1) instanceof SourceOperand.Register b
@@ -68,6 +72,7 @@ final class OperandMatcher {
     private static boolean fits(InstructionForm form, OperandSpec spec, SourceOperand operand) {
         if (operand instanceof SourceOperand.Register register) return fitsRegister(form, spec, register);
         if (operand instanceof SourceOperand.Immediate immediate) return fitsImmediate(form, spec, immediate);
+        if (operand instanceof SourceOperand.FarPointer) return spec.kind() == OperandKind.FAR_POINTER;
         SourceOperand.Memory memory = (SourceOperand.Memory) operand;
         if (spec.kind() == OperandKind.RELATIVE) return memory.bare();
         if (!spec.kind().isMemoryPossible()) return false;
@@ -76,8 +81,7 @@ final class OperandMatcher {
         boolean address = spec.memoryBytes() == 1 && !spec.read() && !spec.written();
         boolean anySize = spec.memoryBytes() == 0 || address;
         if (memory.sizeBytes() != 0 && memory.sizeBytes() != spec.memoryBytes() && !anySize) return false;
-        boolean absolute = memory.base() == null && memory.index() == null && !memory.ripRelative();
-        return spec.kind() != OperandKind.MEMORY_OFFSET || absolute;
+        return spec.kind() != OperandKind.MEMORY_OFFSET || memory.isAbsolute();
     }
 
     private static boolean fitsRegister(InstructionForm form, OperandSpec spec, SourceOperand.Register register) {

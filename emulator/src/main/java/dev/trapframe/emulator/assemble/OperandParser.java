@@ -7,4 +7,7 @@ sealed interface OperandParser permits AttOperandParser, IntelOperandParser {
 
     /** In Intel order: the destination first. */
     List<SourceOperand> parse(Scanner scanner);
+
+    /** What the code is for. */
+    void bits(CodeBits bits);
 }

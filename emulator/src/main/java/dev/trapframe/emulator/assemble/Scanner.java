@@ -1,5 +1,8 @@
 package dev.trapframe.emulator.assemble;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
 /** Reads a statement from left to right. */
 final class Scanner {
 
@@ -71,20 +74,29 @@ final class Scanner {
     }
 
     static boolean isSymbolStart(char c) {
-        return Character.isLetter(c) || c == '_' || c == '.' || c == '$';
+        return c < 0x80 ? Character.isLetter(c) || c == '_' || c == '.' || c == '$' : !Character.isWhitespace(c);
     }
 
     static boolean isSymbolPart(char c) {
-        return isSymbolStart(c) || Character.isDigit(c);
+        return isSymbolStart(c) || c >= '0' && c <= '9';
     }
 
-    /** A symbol or mnemonic; empty if there is none here. */
+    /** A symbol or mnemonic, a quoted symbol without its quotes; empty if there is none here. */
     String symbol() {
         skipBlanks();
+        if (current() == '"') return string();
         int start = position;
         if (isSymbolStart(current())) {
             while (isSymbolPart(current())) position++;
         }
+        return text.substring(start, position);
+    }
+
+    /** A symbol, or the number of a local label. */
+    String symbolOrNumber() {
+        skipBlanks();
+        int start = position;
+        while (isSymbolPart(current())) position++;
         return text.substring(start, position);
     }
 
@@ -106,22 +118,49 @@ final class Scanner {
 
     /** A string in double quotes, escapes resolved. */
     String string() {
-        skipBlanks();
-        if (current() != '"') throw error("string expected" + found());
-        position++;
-        StringBuilder value = new StringBuilder();
-        while (current() != '"') {
-            if (position >= text.length()) throw error("the string does not end");
-            value.append(current() == '\\' ? escape() : text.charAt(position++));
-        }
-        position++;
-        return value.toString();
+        return new String(bytes(), StandardCharsets.UTF_8);
     }
 
-    /** An escape sequence; stands at the backslash. */
-    char escape() {
+    /** The bytes of a string in double quotes: escapes give single bytes, other characters UTF-8. */
+    byte[] bytes() {
+        skipBlanks();
+        if (current() != '"') throw error("a string in double quotes expected" + found());
+        int start = position++;
+        ByteArrayOutputStream value = new ByteArrayOutputStream();
+        while (current() != '"') {
+            if (position >= text.length()) throw new SourceError(start, "the string does not end");
+            if (current() == '\\') {
+                value.write(escape());
+            } else {
+                int next = text.offsetByCodePoints(position, 1);
+                value.writeBytes(text.substring(position, next).getBytes(StandardCharsets.UTF_8));
+                position = next;
+            }
+        }
         position++;
-        if (position >= text.length()) throw error("the escape sequence does not end");
+        return value.toByteArray();
+    }
+
+    /** A character constant, {@code 'a} or {@code 'a'}: its first byte. Stands at the quote. */
+    int character() {
+        int start = position++;
+        if (position >= text.length()) throw new SourceError(start, "character expected after `'`");
+        int value;
+        if (current() == '\\') {
+            value = escape();
+        } else {
+            value = text.substring(position, text.offsetByCodePoints(position, 1))
+                    .getBytes(StandardCharsets.UTF_8)[0];
+            position++;
+        }
+        if (current() == '\'') position++;
+        return value & 0xFF;
+    }
+
+    /** The byte that an escape sequence stands for, the character itself if it is none; stands at the backslash. */
+    int escape() {
+        int start = position++;
+        if (position >= text.length()) throw new SourceError(start, "the escape sequence does not end");
         char c = text.charAt(position++);
         return switch (c) {
             case 'b' -> '\b';
@@ -129,8 +168,9 @@ final class Scanner {
             case 'n' -> '\n';
             case 'r' -> '\r';
             case 't' -> '\t';
+            case 'v' -> '\u000b';
             case 'x', 'X' -> number(16, Integer.MAX_VALUE);
-            case '0', '1', '2', '3', '4', '5', '6', '7' -> {
+            case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> {
                 position--;
                 yield number(8, 3);
             }
@@ -138,11 +178,12 @@ final class Scanner {
         };
     }
 
-    private char number(int radix, int maxDigits) {
+    private int number(int radix, int maxDigits) {
         int value = 0;
-        for (int i = 0; i < maxDigits && Character.digit(current(), radix) >= 0; i++) {
-            value = value * radix + Character.digit(text.charAt(position++), radix);
+        // GNU as takes 8 and 9 for octal digits.
+        for (int i = 0; i < maxDigits && Character.digit(current(), Math.max(10, radix)) >= 0; i++) {
+            value = value * radix + Character.digit(text.charAt(position++), Math.max(10, radix));
         }
-        return (char) (value & 0xFF);
+        return value & 0xFF;
     }
 }

@@ -2,46 +2,44 @@ package dev.trapframe.emulator.assemble;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
-/** A section while it is written. */
+/** A section while it is written. Its subsections stand in the order of their numbers. */
 final class Section {
 
-    /** No section can be larger. */
-    static final int MAX_BYTES = 1 << 28;
-
     private final String name;
-    private final boolean allocated;
-    private final boolean writable;
-    private final boolean executable;
-    private final List<Fragment> fragments = new ArrayList<>();
+    private final SectionFlags flags;
+    private final NavigableMap<Integer, List<Fragment>> subsections = new TreeMap<>();
+    private List<Fragment> fragments = List.of();
     private Fragment.Bytes open;
     private long base;
+    private int alignment = 1;
 
-    Section(String name, boolean allocated, boolean writable, boolean executable) {
+    Section(String name, SectionFlags flags) {
         this.name = name;
-        this.allocated = allocated;
-        this.writable = writable;
-        this.executable = executable;
+        this.flags = flags;
         open = new Fragment.Bytes(this);
-        fragments.add(open);
+        select(0);
     }
 
     String name() {
         return name;
     }
 
-    boolean allocated() {
-        return allocated;
+    SectionFlags flags() {
+        return flags;
     }
 
-    boolean writable() {
-        return writable;
+    boolean allocated() {
+        return flags.allocated();
     }
 
     boolean executable() {
-        return executable;
+        return flags.executable();
     }
 
+    /** Linear address of the first byte; 0 until layout says so. */
     long base() {
         return base;
     }
@@ -50,8 +48,31 @@ final class Section {
         base = newBase;
     }
 
+    /** A power of two that {@link #base} has to be a multiple of. */
+    int alignment() {
+        return alignment;
+    }
+
+    void align(int newAlignment) {
+        alignment = Math.max(alignment, newAlignment);
+    }
+
+    /** Goes on at the end of a subsection. */
+    void select(int subsection) {
+        fragments = subsections.computeIfAbsent(subsection, unused -> {
+            List<Fragment> created = new ArrayList<>();
+            created.add(new Fragment.Bytes(this));
+            return created;
+        });
+        open = (Fragment.Bytes) fragments.get(fragments.size() - 1);
+    }
+
+    /** Of all subsections. */
     List<Fragment> fragments() {
-        return fragments;
+        if (subsections.size() == 1) return fragments;
+        List<Fragment> all = new ArrayList<>();
+        subsections.values().forEach(all::addAll);
+        return all;
     }
 
     /** Where the next byte goes. */
@@ -71,6 +92,14 @@ final class Section {
     }
 
     boolean isEmpty() {
-        return fragments.size() == 1 && open.size() == 0;
+        return subsections.values().stream()
+                .allMatch(list -> list.size() == 1 && list.get(0).size() == 0);
+    }
+
+    /** Bytes; valid when layout has placed the fragments. */
+    long sizeBytes() {
+        List<Fragment> all = fragments();
+        Fragment last = all.get(all.size() - 1);
+        return last.offset() + last.size();
     }
 }

@@ -19,8 +19,12 @@ sealed interface SourceOperand {
 
     record Immediate(int column, Expression value) implements SourceOperand {}
 
+    /** {@code $selector, $offset} of AT&T syntax, {@code selector:offset} of Intel syntax. */
+    record FarPointer(int column, Expression selector, Expression offset) implements SourceOperand {}
+
     /**
      * @param segment          null if none is written
+     * @param index            RSP for {@code riz} and {@code eiz}: a SIB byte without index
      * @param displacement     null if none is written
      * @param addressSizeBytes of base and index; 0 if there is neither
      * @param sizeBytes        what {@code DWORD PTR} says; 0 if nothing does
@@ -39,5 +43,14 @@ sealed interface SourceOperand {
             int sizeBytes,
             boolean indirect,
             boolean bare)
-            implements SourceOperand {}
+            implements SourceOperand {
+
+        /** Neither base nor index nor RIP. */
+        boolean isAbsolute() {
+            return base == null && index == null && !ripRelative;
+        }
+
+        /** What {@code index} is for {@code riz}. */
+        static final GeneralRegister NO_INDEX = GeneralRegister.RSP;
+    }
 }

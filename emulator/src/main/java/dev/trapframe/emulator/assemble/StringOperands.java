@@ -17,7 +17,7 @@ final class StringOperands {
     /** False if the instruction cannot mean these operands. */
     static boolean fit(InstructionForm form, List<SourceOperand> operands) {
         for (SourceOperand operand : operands) {
-            if (operand instanceof SourceOperand.Immediate) return false;
+            if (operand instanceof SourceOperand.Immediate || operand instanceof SourceOperand.FarPointer) return false;
             if (operand instanceof SourceOperand.Register register && !fits(form, register)) return false;
             if (operand instanceof SourceOperand.Memory memory && !fits(form, memory)) return false;
         }
@@ -42,10 +42,10 @@ final class StringOperands {
     }
 
     /** Notes the prefixes that the operands ask for. */
-    static void apply(List<SourceOperand> operands, Prefixes prefixes) {
+    static void apply(List<SourceOperand> operands, Prefixes prefixes, CodeBits bits) {
         for (SourceOperand operand : operands) {
             if (!(operand instanceof SourceOperand.Memory memory)) continue;
-            if (memory.addressSizeBytes() == Integer.BYTES) prefixes.address32();
+            prefixes.addressSize(memory.addressSizeBytes(), bits);
             boolean source = memory.base() != GeneralRegister.RDI;
             if (source && memory.segment() != null && memory.segment() != SegmentRegister.DS) {
                 prefixes.segment(memory.segment());

@@ -14,18 +14,32 @@ final class SymbolTable {
     private final Map<Long, Integer> localCounts = new HashMap<>();
 
     Symbol get(String name) {
-        return symbols.computeIfAbsent(name, Symbol::new);
+        Symbol symbol = symbols.get(name);
+        if (symbol != null) return symbol;
+        Symbol created = new Symbol(name);
+        symbols.put(name, created);
+        return created;
     }
 
     boolean isDefined(String name) {
         Symbol symbol = symbols.get(name);
-        return symbol != null && symbol.isDefined();
+        return symbol != null && (symbol.isDefined() || symbol.common() != null);
+    }
+
+    /** The symbol to give a value to: a new one if the name has a value, so that what was said with the old one stays. */
+    Symbol toAssign(String name) {
+        Symbol symbol = get(name);
+        if (!symbol.isDefined()) return symbol;
+        Symbol renewed = symbol.renewed();
+        symbols.put(name, renewed);
+        return renewed;
     }
 
     Collection<Symbol> all() {
         return symbols.values();
     }
 
+    /** True for {@code 1:}. */
     static boolean isLocal(Symbol symbol) {
         return symbol.name().contains(LOCAL_SEPARATOR);
     }

@@ -3,6 +3,7 @@ package dev.trapframe.emulator.isa;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Names of registers in GNU source, without the percent sign of AT&T syntax. */
 public final class GnuRegister {
@@ -60,6 +61,11 @@ public final class GnuRegister {
      */
     public static Optional<Operand> find(String name) {
         return Optional.ofNullable(BY_NAME.get(name));
+    }
+
+    /** All names, lower case. */
+    public static Set<String> names() {
+        return BY_NAME.keySet();
     }
 
     private static Map<String, Operand> byName() {

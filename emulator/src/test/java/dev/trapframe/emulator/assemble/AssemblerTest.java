@@ -72,7 +72,7 @@ class AssemblerTest {
                     "        swapg|entry.S:1:9: unknown mnemonic `swapg`, did you mean `swapgs`?",
                     "        .balgn 4|entry.S:1:9: unknown directive `.balgn`, did you mean `.balign`?",
                     "        movl %eax, %rbx|entry.S:1:14: `movl` does not take these operands",
-                    "        mov $1, (%rax)|entry.S:1:9: no operand tells the size of the operation: add a suffix b, w, l or q",
+                    "        mov $1, (%rax)|entry.S:1:17: no operand tells the size of the operation: add a suffix b, w, l or q",
                     "        mov $1, %eex|entry.S:1:17: there is no register `%eex`",
                     "        jmp nowhere|entry.S:1:13: symbol `nowhere` is not defined",
                     "        jmp 1b|entry.S:1:13: there is no label `1:` before this",
@@ -80,17 +80,17 @@ class AssemblerTest {
                     "        lock add %eax,%ebx|entry.S:1:9: `lock` is not allowed here",
                     "        mov %ah,%r8b|entry.S:1:9: ah, bh, ch and dh cannot be used",
                     "        .byte 256|entry.S:1:15: value 0x100 does not fit into 8 bits",
-                    "        .long 1/0|entry.S:1:9: division by zero",
+                    "        .long 1/0|entry.S:1:15: division by zero",
                     "        .error \"no luck\"|entry.S:1:9: no luck",
-                    "        .include \"x.inc\"|entry.S:1:9: `x.inc` cannot be included",
-                    "        .if 1|entry.S:1:1: `.endif` is missing",
-                    "        .endif|entry.S:1:9: .endif without .if",
+                    "        .include \"x.inc\"|entry.S:1:18: `x.inc` cannot be included",
+                    "        .if 1|entry.S:1:9: `.endif` is missing",
+                    "        .endif|entry.S:1:9: `.endif` without `.if`",
                     "        .macro M|entry.S:1:9: `.endm` is missing",
                     "        .rept 1000000000|entry.S:1:9: `.endr` is missing",
-                    "        .skip 100000000|entry.S:1:24: this would write 100000000 times 1 bytes",
-                    "        cld cld|entry.S:1:9: `cld` with 1 operands does not exist",
+                    "        .skip 100000000|entry.S:1:15: this would write 100000000 times 1 bytes",
+                    "        cld cld|entry.S:1:13: `cld` takes no operands, not 1",
                     "        lea (%rax,%rsp),%rax|entry.S:1:13: the stack pointer cannot be an index",
-                    "        loop .+1000|entry.S:1:9: value 0x3e6 does not fit into 8 bits"
+                    "        loop .+1000|entry.S:1:14: the target is too far: value 0x3e6 does not fit into 8 bits"
                 })
         @DisplayName("with file, line, column and what is wrong")
         void oneError(String source, String message) {
@@ -111,7 +111,7 @@ class AssemblerTest {
             String source = ".macro INNER r\n mov %\\r, %eax\n.endm\n.macro OUTER r\n INNER \\r\n.endm\n OUTER exx\n";
 
             assertThat(errors(source))
-                    .containsExactly("entry.S:2:6: there is no register `%exx`\n"
+                    .containsExactly("entry.S:2:6: there is no register `%exx`, did you mean `%eax`?\n"
                             + "    in macro INNER at entry.S:5\n"
                             + "    in macro OUTER at entry.S:7");
         }
