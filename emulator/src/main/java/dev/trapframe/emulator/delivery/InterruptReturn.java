@@ -164,10 +164,13 @@ public final class InterruptReturn {
         return old & ~mask | image & mask | Rflags.ALWAYS_ONE;
     }
 
-    /** Data segments that the outer level may not use become null. */
+    /** Data segments that the outer level may not use become null, and null selectors become 0 whatever their RPL. */
     private void dropInnerSegments(int newCpl) {
         for (SegmentRegister segment : DATA_SEGMENTS) {
-            if (SegmentDescriptor.isNull(cpu.selector(segment))) continue;
+            if (SegmentDescriptor.isNull(cpu.selector(segment))) {
+                if (cpu.selector(segment) != 0) tables.loadNull(segment);
+                continue;
+            }
             Descriptor loaded = cpu.descriptor(SystemRegister.values()[segment.ordinal()]);
             SegmentDescriptor held = new SegmentDescriptor(loaded.base(), loaded.limitBytes(), loaded.attributes());
             if (!held.isConforming() && held.dpl() < newCpl) tables.loadNull(segment);

@@ -158,13 +158,17 @@ final class FarTransfers {
         context.cpu().setSegment(SegmentRegister.SS, loaded);
     }
 
-    /** Data segments that the outer level may not use become null; FS and GS keep their base. */
+    /**
+     * Data segments that the outer level may not use become null, and null selectors become 0 whatever their RPL; FS and
+     * GS keep their base.
+     */
     private static void dropInnerSegments(CpuState cpu, int cpl) {
         for (SegmentRegister segment : DATA_SEGMENTS) {
             Descriptor held = cpu.descriptor(SYSTEM_REGISTERS[segment.ordinal()]);
             SegmentDescriptor descriptor = new SegmentDescriptor(0, 0, held.attributes());
             boolean isNull = SegmentDescriptor.isNull(cpu.selector(segment));
-            if (isNull || descriptor.isConforming() || descriptor.dpl() >= cpl) continue;
+            boolean isUsable = !isNull && (descriptor.isConforming() || descriptor.dpl() >= cpl);
+            if (isUsable || cpu.selector(segment) == 0) continue;
             long base = switch (segment) {
                 case FS -> cpu.get(MachineRegister.FS_BASE);
                 case GS -> cpu.get(MachineRegister.GS_BASE);

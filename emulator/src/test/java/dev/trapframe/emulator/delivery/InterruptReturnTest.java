@@ -92,6 +92,26 @@ class InterruptReturnTest {
     }
 
     @Test
+    @DisplayName("to user mode makes null selectors 0, whatever their RPL; within a level they stay")
+    void clearsNullSelectors() {
+        machine.with(MachineRegister.DS, 3)
+                .with(SystemRegister.DS, new Descriptor(3, 0, 0, 0))
+                .with(MachineRegister.GS, 2)
+                .with(SystemRegister.GS, new Descriptor(2, 0, 0, 0))
+                .with(MachineRegister.GS_BASE, 0x5678);
+        frame(KERNEL_RIP, KERNEL_CS, FLAGS, FRAME, KERNEL_DS);
+        iretq();
+        assertThat(machine.cpu().selector(SegmentRegister.DS)).isEqualTo(3);
+        assertThat(machine.cpu().selector(SegmentRegister.GS)).isEqualTo(2);
+
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);
+        iretq();
+        assertThat(machine.cpu().selector(SegmentRegister.DS)).isZero();
+        assertThat(machine.cpu().selector(SegmentRegister.GS)).isZero();
+        assertThat(machine.cpu().get(MachineRegister.GS_BASE)).isEqualTo(0x5678);
+    }
+
+    @Test
     @DisplayName("pops RIP, CS, RFLAGS, RSP and SS in this order, and says where it returned to")
     void notesItsPops() {
         frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);

@@ -374,6 +374,18 @@ class SegmentTest {
             assertThat(context.cpu().get(MachineRegister.FS_BASE)).isEqualTo(0x7000);
         }
 
+        @Test
+        @DisplayName("RET to CPL 3 makes null selectors 0, whatever their RPL")
+        void toUserWithNullSelectors() {
+            context.cpu().setSegment(SegmentRegister.DS, new Descriptor(3, 0, 0, 0));
+            context.cpu().setSegment(SegmentRegister.GS, new Descriptor(1, 0x9000, 0, 0));
+            stack(TARGET, USER_CODE, 0x6000, USER_DATA);
+            context.executeSized(Mnemonic.RET_FAR, 8);
+            assertThat(context.cpu().selector(SegmentRegister.DS)).isZero();
+            assertThat(context.cpu().selector(SegmentRegister.GS)).isZero();
+            assertThat(context.cpu().get(MachineRegister.GS_BASE)).isEqualTo(0x9000);
+        }
+
         @ParameterizedTest(name = "RET to {0} with SS {1} is {2}")
         @CsvSource({
             "0, 18, #GP(0x0)",
