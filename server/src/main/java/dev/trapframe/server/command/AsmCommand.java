@@ -8,11 +8,9 @@ import dev.trapframe.emulator.assemble.ElfWriter;
 import dev.trapframe.emulator.assemble.FlatImage;
 import dev.trapframe.emulator.assemble.Listing;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -80,7 +78,7 @@ public final class AsmCommand implements Callable<Integer> {
                     AssemblerOptions.flat(origin, new SourceFolder(folder)).withIntelSyntax(intel);
             Assembly assembly = new Assembler(options).assembleAll(source.toString(), Files.readString(source));
             assembly.warnings().forEach(this::complain);
-            write(bytes(assembly));
+            write(assembly);
             return 0;
         } catch (AssemblyFailed e) {
             e.diagnostics().forEach(this::complain);
@@ -110,24 +108,31 @@ public final class AsmCommand implements Callable<Integer> {
         err.flush();
     }
 
-    private byte[] bytes(Assembly assembly) {
-        return switch (format) {
-            case bin -> FlatImage.of(assembly).bytes();
-            case hex ->
-                (HexFormat.of().formatHex(FlatImage.of(assembly).bytes()) + "\n").getBytes(StandardCharsets.US_ASCII);
-            case listing -> Listing.of(assembly).getBytes(StandardCharsets.UTF_8);
-            case elf -> ElfWriter.write(assembly);
-        };
+    private void write(Assembly assembly) throws IOException {
+        switch (format) {
+            case bin -> write(FlatImage.of(assembly).bytes());
+            case elf -> write(ElfWriter.write(assembly));
+            case hex -> write(HexFormat.of().formatHex(FlatImage.of(assembly).bytes()) + "\n");
+            case listing -> write(Listing.of(assembly));
+        }
+    }
+
+    private void write(String text) throws IOException {
+        if (output.equals(STANDARD_OUTPUT)) {
+            spec.commandLine().getOut().print(text);
+            spec.commandLine().getOut().flush();
+        } else {
+            Files.writeString(output, text);
+        }
     }
 
     private void write(byte[] bytes) throws IOException {
-        if (!output.equals(STANDARD_OUTPUT)) {
+        if (output.equals(STANDARD_OUTPUT)) {
+            // Not the writer of the command line: bytes are no text.
+            System.out.write(bytes);
+            System.out.flush();
+        } else {
             Files.write(output, bytes);
-            return;
         }
-        // Not a PrintWriter: bytes are no text.
-        OutputStream out = System.out;
-        out.write(bytes);
-        out.flush();
     }
 }
