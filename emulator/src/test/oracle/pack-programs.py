@@ -17,7 +17,8 @@ DROPPED = {"asm", "hid"}
 
 def difference(state, common):
     pages = {a: state["mem"].get(a) for a in set(state["mem"]) | set(common["mem"]) if state["mem"].get(a) != common["mem"].get(a)}
-    rest = {k: v for k, v in state.items() if k not in ("mem", "symbols") and common.get(k) != v}
+    keys = (set(state) | set(common)) - {"mem", "symbols"}
+    rest = {k: state.get(k) for k in sorted(keys) if common.get(k) != state.get(k)}
     return dict(rest, mem=dict(sorted(pages.items())))
 
 

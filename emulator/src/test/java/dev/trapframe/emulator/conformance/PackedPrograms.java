@@ -3,6 +3,9 @@ package dev.trapframe.emulator.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trapframe.emulator.Machine;
+import dev.trapframe.emulator.api.Limits;
+import dev.trapframe.emulator.api.TraceView;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,10 +51,24 @@ final class PackedPrograms {
         }
     }
 
+    /** The first divergence of each program that has one; {@code visitor} sees every program. */
+    static List<String> divergences(String resource, Consumer<Recorded> visitor) {
+        List<String> divergences = new ArrayList<>();
+        read(resource, program -> {
+            visitor.accept(program);
+            TraceView trace = Machine.load(program.file().state())
+                    .record(Limits.ofSteps(program.lines().size()));
+            TraceComparer.firstDivergence(program.file(), trace, program.lines())
+                    .ifPresent(text -> divergences.add(program.name() + " diverges: " + text));
+        });
+        return divergences;
+    }
+
     private static Recorded program(JsonNode packed, JsonNode common) {
         ObjectNode state = common.deepCopy();
         packed.get("state").properties().forEach(entry -> {
-            if (!entry.getKey().equals("mem")) state.set(entry.getKey(), entry.getValue());
+            if (entry.getValue().isNull()) state.remove(entry.getKey());
+            else if (!entry.getKey().equals("mem")) state.set(entry.getKey(), entry.getValue());
         });
         ObjectNode memory = (ObjectNode) state.get("mem");
         packed.get("state").get("mem").properties().forEach(page -> {

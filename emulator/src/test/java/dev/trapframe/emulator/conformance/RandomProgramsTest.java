@@ -2,9 +2,6 @@ package dev.trapframe.emulator.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.trapframe.emulator.Machine;
-import dev.trapframe.emulator.api.Limits;
-import dev.trapframe.emulator.api.TraceView;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -24,15 +21,10 @@ class RandomProgramsTest {
     @Test
     @Tag("slow")
     void everyStepOfEveryProgram() {
-        List<String> divergences = new ArrayList<>();
         List<Integer> lengths = new ArrayList<>();
-        PackedPrograms.read("/conformance/random-programs.jsonl.gz", program -> {
-            int steps = program.lines().size();
-            lengths.add(steps);
-            TraceView trace = Machine.load(program.file().state()).record(Limits.ofSteps(steps));
-            TraceComparer.firstDivergence(program.file(), trace, program.lines())
-                    .ifPresent(text -> divergences.add(program.name() + " diverges: " + text));
-        });
+        List<String> divergences = PackedPrograms.divergences(
+                "/conformance/random-programs.jsonl.gz",
+                program -> lengths.add(program.lines().size()));
 
         assertThat(divergences).isEmpty();
         assertThat(lengths).hasSizeGreaterThanOrEqualTo(LEAST_PROGRAMS).allMatch(steps -> steps >= LEAST_STEPS);
