@@ -81,6 +81,7 @@ class CheckOrderTest {
             machine.with(SystemRegister.IDTR, new Descriptor(0, IDT, idtLimit, 0))
                     .withGate(event.vector(), selector, offset, 1, gatePresent | gateDpl << 5 | gateType)
                     .withQuadword(GDT + SPARE_SELECTOR, descriptor)
+                    .withQuadword(GDT + BEYOND, CODE64_DPL1)
                     .with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, TSS, tssLimit, 0x8b))
                     .withQuadword(TSS + 0x24, stack);
             return CheckOrderTest.outcome(machine, () -> machine.deliver(event));
@@ -153,7 +154,9 @@ class CheckOrderTest {
                     .withQuadword(KERNEL_RSP - 16, USER_RSP)
                     .withQuadword(KERNEL_RSP - 8, stackSelector)
                     .withQuadword(GDT + SPARE_SELECTOR, code)
-                    .withQuadword(GDT + STACK_SELECTOR, stack);
+                    .withQuadword(GDT + STACK_SELECTOR, stack)
+                    .withQuadword(GDT + BEYOND, CODE64_DPL3)
+                    .withQuadword(GDT + 0x100, DATA_DPL3);
             return CheckOrderTest.outcome(
                     machine, () -> new InterruptReturn(machine.cpu(), machine.memory()).execute(8));
         }

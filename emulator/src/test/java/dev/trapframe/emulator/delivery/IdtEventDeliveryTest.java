@@ -427,6 +427,34 @@ class IdtEventDeliveryTest {
     }
 
     @Test
+    @DisplayName("CS gets the new CPL as its RPL, whatever RPL the gate's selector has")
+    void selectorOfTheHandler() {
+        machine.withGate(0x80, KERNEL_CS | 3, HANDLER, 0, 0xee).deliver(INT_80);
+
+        assertThat(machine.cpu().selector(SegmentRegister.CS)).isEqualTo(KERNEL_CS);
+    }
+
+    @Test
+    @DisplayName("reads no byte beyond the last gate")
+    void lastGate() {
+        machine.withGate(0xff, INTERRUPT_GATE, 3).withPageEntry(IDT + 0x1000, 0);
+        TestMachine moved = machine.with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, RSP0 + 0x1000, 0x67, 0x8b))
+                .withQuadword(RSP0 + 0x1004, RSP0);
+        moved.deliver(Event.softwareInterrupt(0xff));
+
+        assertThat(moved.cpu().rip()).isEqualTo(HANDLER);
+    }
+
+    @Test
+    @DisplayName("the stack in use has no slot in the TSS")
+    void notesTheStackInUse() {
+        TestMachine kernel = TestMachine.inKernelMode().withGate(0x80, INTERRUPT_GATE, 0);
+        kernel.deliver(INT_80);
+
+        assertThat(kernel.notes()).contains(new MicroOp.StackChosen(StackSource.SAME, 0, KERNEL_RSP, 0, 0));
+    }
+
+    @Test
     @DisplayName("sets the accessed bit of the handler's descriptor")
     void marksTheHandlerAccessed() {
         machine.withQuadword(GDT + SPARE_SELECTOR, CODE64 & ~(1L << 40));

@@ -7,6 +7,7 @@ import static dev.trapframe.emulator.TestMachine.KERNEL_RIP;
 import static dev.trapframe.emulator.TestMachine.KERNEL_RSP;
 import static dev.trapframe.emulator.TestMachine.SPARE_SELECTOR;
 import static dev.trapframe.emulator.TestMachine.USER_CS;
+import static dev.trapframe.emulator.TestMachine.USER_CS32;
 import static dev.trapframe.emulator.TestMachine.USER_DS;
 import static dev.trapframe.emulator.TestMachine.USER_RIP;
 import static dev.trapframe.emulator.TestMachine.USER_RSP;
@@ -322,5 +323,53 @@ class InterruptReturnTest {
         assertThat(machine.physicalMemory().read(GDT + SPARE_SELECTOR, 8)).isEqualTo(0x00af_fb00_0000_ffffL);
         assertThat(machine.physicalMemory().read(GDT + 0x58, 8)).isEqualTo(0x00cf_f300_0000_ffffL);
         assertThat(machine.cpu().descriptor(SystemRegister.SS).attributes()).isEqualTo(0xc0f3);
+    }
+
+    private static final long FLAGS_OF_IRET = 0x21_4dd5 | Rflags.RF | Rflags.AC;
+
+    @Test
+    @DisplayName("at CPL 0 loads every flag but VM and the reserved bits, and clears every flag that the image has clear")
+    void everyFlag() {
+        machine.with(MachineRegister.RFLAGS, 0x2 | Rflags.CF);
+        frame(KERNEL_RIP, KERNEL_CS, -1, FRAME, 0);
+        iretq();
+        long all = FLAGS_OF_IRET | 0x2 | Rflags.IF | Rflags.IOPL | Rflags.VIF | Rflags.VIP;
+        assertThat(machine.cpu().rflags()).isEqualTo(all);
+
+        machine.cpu().setRflags(all & ~Rflags.NT);
+        machine.physicalMemory().write(FRAME + 16, FRAME + 16, 8, 0);
+        iretq();
+        assertThat(machine.cpu().rflags()).isEqualTo(0x2);
+    }
+
+    @ParameterizedTest(name = "old {0}, image {1}: {2}")
+    @CsvSource({"0x2, 0xffff, 0x7fd7", "0x3d4002, 0xffff, 0x3d7fd7", "0x3d0fd7, 0x0, 0x3d0002"})
+    @DisplayName("with 16-bit operands pops words and leaves RFLAGS[31:16] alone")
+    void wordOperands(String old, String image, String after) {
+        machine.with(MachineRegister.RFLAGS, Long.decode(old) & ~Rflags.NT);
+        machine.withQuadword(FRAME, KERNEL_RIP | (long) KERNEL_CS << 16 | Long.decode(image) << 32 | 0xd000L << 48)
+                .withQuadword(FRAME + 8, KERNEL_DS);
+        new InterruptReturn(machine.cpu(), machine.memory()).execute(2);
+
+        assertThat(machine.cpu().rflags()).isEqualTo(Long.decode(after));
+        assertThat(machine.cpu().rsp()).isEqualTo(0xd000);
+        assertThat(machine.cpu().rip()).isEqualTo(KERNEL_RIP);
+    }
+
+    @Test
+    @DisplayName("within a level of compatibility mode pops RIP, CS and RFLAGS only")
+    void withinCompatibilityMode() {
+        TestMachine user = TestMachine.inUserMode()
+                .with(MachineRegister.RSP, USER_STACK)
+                .with(MachineRegister.CS, USER_CS32)
+                .with(SystemRegister.CS, new Descriptor(USER_CS32, 0, 0xffff_ffffL, 0xc0fb))
+                .withQuadword(USER_STACK, USER_RIP | (long) USER_CS32 << 32)
+                .withQuadword(USER_STACK + 8, FLAGS | Rflags.CF);
+        new InterruptReturn(user.cpu(), user.memory()).execute(4);
+
+        assertThat(user.cpu().rsp()).isEqualTo(USER_STACK + 12);
+        assertThat(user.cpu().rip()).isEqualTo(USER_RIP);
+        assertThat(user.cpu().flag(Rflags.CF)).isTrue();
+        assertThat(user.cpu().selector(SegmentRegister.SS)).isEqualTo(USER_DS);
     }
 }
