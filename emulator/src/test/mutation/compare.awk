@@ -6,9 +6,7 @@
 
 BEGIN { FS = "\t" }
 
-FNR == 1 { file++ }
-
-file == 1 {
+FILENAME == ARGV[1] {
     if ($0 ~ /^#/ || $0 == "") next
     if (NF != 6 || $5 !~ /^[1-9][0-9]*$/ || $6 == "") {
         print "survivors.tsv:" FNR ": a row is class, method, mutator, description, count and reason, with tabs between"
