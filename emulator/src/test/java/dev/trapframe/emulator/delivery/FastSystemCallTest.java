@@ -66,8 +66,7 @@ class FastSystemCallTest {
         int selector = Integer.decode(cs);
         assertThat(kernel.cpu().descriptor(SystemRegister.CS))
                 .isEqualTo(new Descriptor(selector, 0, 0xffff_ffffL, Integer.decode(attributes)));
-        assertThat(kernel.cpu().descriptor(SystemRegister.SS))
-                .isEqualTo(new Descriptor(0x2b, 0, 0xffff_ffffL, 0xc0f3));
+        assertThat(kernel.cpu().descriptor(SystemRegister.SS)).isEqualTo(new Descriptor(0x2b, 0, 0xffff_ffffL, 0xc0f3));
         assertThat(kernel.cpu().rip()).isEqualTo(Long.decode(rip));
         assertThat(kernel.cpu().cpl()).isEqualTo(3);
         assertThat(kernel.notes()).containsExactly(new MicroOp.Returned(selector, Long.decode(rip), 0, 3));

@@ -221,7 +221,8 @@ class InterruptReturnTest {
     }
 
     @ParameterizedTest(name = "at CPL {0} with IOPL {1}: IF {2}, IOPL {3}")
-    @CsvSource({"3, 0, false, 0", "3, 2, false, 2", "3, 3, true, 3", "1, 0, false, 0", "1, 1, true, 1", "0, 0, true, 3"})
+    @CsvSource({"3, 0, false, 0", "3, 2, false, 2", "3, 3, true, 3", "1, 0, false, 0", "1, 1, true, 1", "0, 0, true, 3"
+    })
     @DisplayName("changes IF only at CPL up to IOPL, and IOPL only at CPL 0")
     void privilegedFlags(int cpl, long iopl, boolean interrupts, long ioplAfter) {
         machine.with(MachineRegister.CPL, cpl)
@@ -328,7 +329,8 @@ class InterruptReturnTest {
     private static final long FLAGS_OF_IRET = 0x21_4dd5 | Rflags.RF | Rflags.AC;
 
     @Test
-    @DisplayName("at CPL 0 loads every flag but VM and the reserved bits, and clears every flag that the image has clear")
+    @DisplayName(
+            "at CPL 0 loads every flag but VM and the reserved bits, and clears every flag that the image has clear")
     void everyFlag() {
         machine.with(MachineRegister.RFLAGS, 0x2 | Rflags.CF);
         frame(KERNEL_RIP, KERNEL_CS, -1, FRAME, 0);

@@ -86,8 +86,8 @@ class CheckOrderTest {
 
         String loadSegment(SegmentRegister segment) {
             prepare();
-            return outcome(() -> context.executeSized(
-                    Mnemonic.MOV, 2, new SegmentRegisterOperand(segment), memory(address + 8, 2)));
+            return outcome(() ->
+                    context.executeSized(Mnemonic.MOV, 2, new SegmentRegisterOperand(segment), memory(address + 8, 2)));
         }
 
         String systemSelector(Mnemonic mnemonic) {
@@ -269,8 +269,8 @@ class CheckOrderTest {
                             context.set(GeneralRegister.RDI, 0x4000);
                             return context;
                         },
-                        context -> outcome(() -> context.execute(
-                                TestContext.instruction(mnemonic, 8, 8, RepeatPrefix.NONE, null))))
+                        context -> outcome(() ->
+                                context.execute(TestContext.instruction(mnemonic, 8, 8, RepeatPrefix.NONE, null))))
                 .then("source", "RSI", c -> c.set(GeneralRegister.RSI, NON_CANONICAL), "#GP(0x0)")
                 .then("destination", "pages", c -> c.makeAbsent(0x4000), "#PF(0x0)")
                 .verify();
@@ -321,8 +321,8 @@ class CheckOrderTest {
                                 context.set(GeneralRegister.RDI, 0x3000);
                                 return context;
                             },
-                            context -> outcome(() -> context.execute(
-                                    TestContext.instruction(mnemonic, 1, 8, RepeatPrefix.NONE, null))))
+                            context -> outcome(() ->
+                                    context.execute(TestContext.instruction(mnemonic, 1, 8, RepeatPrefix.NONE, null))))
                     .then("IOPL", "CPL", c -> c.cpu().setCpl(1), "#GP(0x0)")
                     .then("memory", "pages", c -> c.makeAbsent(0x3000), "#PF(0x0)")
                     .verify();
