@@ -33,8 +33,11 @@ final class DescriptorTables {
         return (selector & 0xfff8) + SegmentDescriptor.SIZE_BYTES - 1;
     }
 
+    /** True if the descriptor lies within its table; nothing lies in the LDT while LDTR is null, whatever its limit. */
     boolean isInside(int selector) {
-        return lastByte(selector) <= limitBytes(selector);
+        boolean noLdt = (selector & TABLE_INDICATOR) != 0
+                && SegmentDescriptor.isNull(table(selector).selector());
+        return !noLdt && lastByte(selector) <= limitBytes(selector);
     }
 
     SegmentDescriptor read(int selector) {

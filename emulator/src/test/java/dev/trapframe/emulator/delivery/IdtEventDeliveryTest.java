@@ -369,6 +369,102 @@ class IdtEventDeliveryTest {
     }
 
     @Test
+    @DisplayName("a gate and a stack slot may end with the last byte of the IDT and of the TSS")
+    void tablesThatJustReach() {
+        machine.with(SystemRegister.IDTR, new Descriptor(0, IDT, 0x80 * 16 + 15, 0))
+                .with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, TSS, 4 + 7, 0x8b))
+                .deliver(INT_80);
+
+        assertThat(machine.cpu().rip()).isEqualTo(HANDLER);
+    }
+
+    @Test
+    @DisplayName("every check notes what it found and what it asks for")
+    void notesFoundAndRequired() {
+        machine.deliver(INT_80);
+
+        assertThat(machine.notes().stream().filter(MicroOp.Checked.class::isInstance))
+                .containsExactly(
+                        new MicroOp.Checked(Rule.IDT_LIMIT, true, true, 0x80f, 0xfff),
+                        new MicroOp.Checked(Rule.GATE_TYPE, true, true, 0xe, 0xe),
+                        new MicroOp.Checked(Rule.GATE_DPL, true, true, 3, 3),
+                        new MicroOp.Checked(Rule.GATE_PRESENT, true, true, 1, 1),
+                        new MicroOp.Checked(Rule.HANDLER_SELECTOR_NOT_NULL, true, true, KERNEL_CS, 0),
+                        new MicroOp.Checked(Rule.HANDLER_SELECTOR_LIMIT, true, true, KERNEL_CS + 7, 0x5f),
+                        new MicroOp.Checked(Rule.HANDLER_IS_CODE, true, true, 0x1b, 0x18),
+                        new MicroOp.Checked(Rule.HANDLER_DPL, true, true, 0, 3),
+                        new MicroOp.Checked(Rule.HANDLER_LONG_MODE, true, true, 1, 1),
+                        new MicroOp.Checked(Rule.HANDLER_PRESENT, true, true, 1, 1),
+                        new MicroOp.Checked(Rule.TSS_LIMIT, true, true, 4 + 7, 0x67),
+                        new MicroOp.Checked(Rule.STACK_CANONICAL, true, true, RSP0, 0),
+                        new MicroOp.Checked(Rule.HANDLER_CANONICAL, true, true, HANDLER, 0));
+    }
+
+    @Test
+    @DisplayName("a P flag that is clear is noted as 0")
+    void notesAnAbsentGateAndAnAbsentSegment() {
+        machine.withGate(0x80, KERNEL_CS, HANDLER, 0, 3 << 5 | INTERRUPT_GATE);
+        refusal(machine, INT_80);
+        assertThat(machine.notes()).endsWith(new MicroOp.Checked(Rule.GATE_PRESENT, true, false, 0, 1));
+
+        TestMachine other = TestMachine.inUserMode().withQuadword(GDT + SPARE_SELECTOR, CODE64 & ~(1L << 47));
+        refusal(other.withGate(0x80, SPARE_SELECTOR, HANDLER, 0, 0xee), INT_80);
+        assertThat(other.notes()).endsWith(new MicroOp.Checked(Rule.HANDLER_PRESENT, true, false, 0, 1));
+    }
+
+    @ParameterizedTest(name = "IST {0}")
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
+    @DisplayName("every IST has its slot in the TSS, from 0x24 on")
+    void interruptStacks(int ist) {
+        machine.withQuadword(TSS + 0x1c + 8L * ist, IST1 - 0x100L * ist)
+                .withGate(2, INTERRUPT_GATE, 0, ist)
+                .deliver(Event.nmi());
+
+        assertThat(machine.cpu().rsp()).isEqualTo(IST1 - 0x100L * ist - 5 * 8);
+        StackSource source = StackSource.valueOf("IST" + ist);
+        long slot = TSS + 0x1c + 8L * ist;
+        assertThat(machine.notes()).contains(new MicroOp.StackChosen(source, slot, IST1 - 0x100L * ist, 3, 0));
+    }
+
+    @Test
+    @DisplayName("CS gets the new CPL as its RPL, whatever RPL the gate's selector has")
+    void selectorOfTheHandler() {
+        machine.withGate(0x80, KERNEL_CS | 3, HANDLER, 0, 0xee).deliver(INT_80);
+
+        assertThat(machine.cpu().selector(SegmentRegister.CS)).isEqualTo(KERNEL_CS);
+    }
+
+    @Test
+    @DisplayName("reads no byte beyond the last gate")
+    void lastGate() {
+        machine.withGate(0xff, INTERRUPT_GATE, 3).withPageEntry(IDT + 0x1000, 0);
+        TestMachine moved = machine.with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, RSP0 + 0x1000, 0x67, 0x8b))
+                .withQuadword(RSP0 + 0x1004, RSP0);
+        moved.deliver(Event.softwareInterrupt(0xff));
+
+        assertThat(moved.cpu().rip()).isEqualTo(HANDLER);
+    }
+
+    @Test
+    @DisplayName("the stack in use has no slot in the TSS")
+    void notesTheStackInUse() {
+        TestMachine kernel = TestMachine.inKernelMode().withGate(0x80, INTERRUPT_GATE, 0);
+        kernel.deliver(INT_80);
+
+        assertThat(kernel.notes()).contains(new MicroOp.StackChosen(StackSource.SAME, 0, KERNEL_RSP, 0, 0));
+    }
+
+    @Test
+    @DisplayName("sets the accessed bit of the handler's descriptor")
+    void marksTheHandlerAccessed() {
+        machine.withQuadword(GDT + SPARE_SELECTOR, CODE64 & ~(1L << 40));
+        machine.withGate(0x80, SPARE_SELECTOR, HANDLER, 0, 0xee).deliver(INT_80);
+
+        assertThat(machine.physicalMemory().read(GDT + SPARE_SELECTOR, 8)).isEqualTo(CODE64);
+        assertThat(machine.cpu().descriptor(SystemRegister.CS).attributes() & 1).isOne();
+    }
+
+    @Test
     @DisplayName("the gate's DPL is not compared for exceptions, interrupts and INT1")
     void hardwareEventsIgnoreTheGatesDpl() {
         machine.withGate(14, INTERRUPT_GATE, 0).deliver(PAGE_FAULT);
