@@ -77,6 +77,8 @@ final class Exchange {
         long offset = context.effectiveAddress(memory);
         long upperOffset = Width.zeroExtend(offset + half, memory.addressSizeBytes());
         context.checkWrite(segment, offset, 2 * half);
+        // CMPXCHG8B has one operand of 8 bytes: aligned to 4 is not enough for #AC.
+        if (half == Integer.BYTES) context.load(segment, offset, Long.BYTES);
         long low = context.load(segment, offset, half);
         long high = context.load(segment, upperOffset, half);
         boolean equal = low == Registers.read(cpu, GeneralRegister.RAX, half)

@@ -28,4 +28,15 @@ class SiblingCasesTest {
         assertThat(divergences).isEmpty();
         assertThat(names).hasSizeGreaterThanOrEqualTo(LEAST_CASES).doesNotHaveDuplicates();
     }
+
+    @Test
+    @DisplayName("what QEMU runs wrongly, made by make-bochs-cases.py and recorded in Bochs")
+    void everyStepOfEveryCaseOfBochs() {
+        List<String> names = new ArrayList<>();
+        List<String> divergences =
+                PackedPrograms.divergences("/conformance/sibling-cases-bochs.jsonl.gz", program -> names.add(program.name()));
+
+        assertThat(divergences).isEmpty();
+        assertThat(names).hasSize(12).doesNotHaveDuplicates();
+    }
 }
