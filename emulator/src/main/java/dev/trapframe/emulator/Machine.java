@@ -160,11 +160,12 @@ public final class Machine {
 
     /** The machine as it is now. */
     public MachineView view() {
-        return new StateView(origin, state, memory.pages());
+        return new StateView(
+                origin, state, memory.pages(), cpu.nonRegisterState(), cpu.coming(), Math.toIntExact(cpu.position()));
     }
 
     private TraceRecorder recorder() {
-        TraceRecorder recorder = new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, TEXT);
+        TraceRecorder recorder = new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, cpu, TEXT);
         state.setSink(recorder.journal());
         memory.setSink(recorder.journal());
         return recorder;

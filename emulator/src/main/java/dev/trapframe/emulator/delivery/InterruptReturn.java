@@ -51,7 +51,7 @@ public final class InterruptReturn {
         Frame frame = pop(operandSizeBytes);
         SegmentDescriptor code = codeSegment(frame.selector());
         SegmentDescriptor stack = frame.hasStack() ? stackSegment(frame, code) : null;
-        boolean reachable = code.isLong() ? LinearMemory.isCanonical(frame.rip()) : frame.rip() <= code.limitBytes();
+        boolean reachable = code.isLong() ? cpu.isCanonical(frame.rip()) : frame.rip() <= code.limitBytes();
         checks.require(Rule.RETURN_CANONICAL, reachable, frame.rip(), 0, ExceptionVector.GP, 0);
         load(frame, code, stack, operandSizeBytes);
     }

@@ -91,7 +91,16 @@ public interface Context {
     /** Drops the translation of the page that holds this address, as INVLPG does. The address may be non-canonical. */
     void invalidatePage(long linear);
 
-    /** Drops translations: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
+    /** Drops one PCID's translation of a page, unless it is global. */
+    void invalidatePage(int pcid, long linear);
+
+    /** Drops one PCID's translations, and on demand the global ones, which belong to no PCID. */
+    void flushPcid(int pcid, boolean globalToo);
+
+    /** Another PCID is in use and nothing is dropped. */
+    void switchContext();
+
+    /** Drops the translations of all PCIDs: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
     void flushTlb(boolean globalToo);
 
     /** HLT: the processor stops after this instruction until an event wakes it. Privilege is checked by the instruction. */

@@ -24,6 +24,9 @@ public final class CpuState {
     private static final int FIRST_ACCESS = MachineRegister.CR0.ordinal();
 
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
+    private static final int CR4 = MachineRegister.CR4.ordinal();
+    private static final int SIGN_BITS_4_LEVEL = 16;
+    private static final int SIGN_BITS_5_LEVEL = 7;
     private static final int CODE_LONG = 0x2000;
     private static final MachineRegister[] REGISTERS = MachineRegister.values();
     private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
@@ -33,6 +36,8 @@ public final class CpuState {
     private ChangeSink sink = ChangeSink.NONE;
     private int accessGeneration;
     private boolean longMode;
+    /** Bits above those that a canonical address may choose: 16, or 7 with 5-level paging. */
+    private int signBits = SIGN_BITS_4_LEVEL;
 
     public CpuState() {
         Arrays.fill(descriptors, new Descriptor(0, 0, 0, 0));
@@ -58,6 +63,7 @@ public final class CpuState {
 
     private void accessDecisionsChanged() {
         accessGeneration++;
+        signBits = (registers[CR4] & Cr4.LA57) != 0 ? SIGN_BITS_5_LEVEL : SIGN_BITS_4_LEVEL;
         longMode = (descriptors[CS].attributes() & CODE_LONG) != 0 && (registers[EFER] & Efer.LMA) != 0;
     }
 
@@ -185,6 +191,21 @@ public final class CpuState {
         descriptors[register.ordinal()] = descriptor;
         if (register == SystemRegister.CS) accessDecisionsChanged();
         sink.systemChanged(register, before, descriptor);
+    }
+
+    /**
+     * True if bits 63 to 47 are all equal; with CR4.LA57 bits 63 to 56.
+     *
+     * <p>Source: Intel SDM Vol. 1, "Canonical Addressing".
+     */
+    public boolean isCanonical(long linear) {
+        return linear << signBits >> signBits == linear;
+    }
+
+    /** The process-context identifier in use: CR3 bits 11 to 0, and 0 without CR4.PCIDE. */
+    public int pcid() {
+        boolean enabled = (registers[CR4] & Cr4.PCIDE) != 0;
+        return enabled ? (int) registers[MachineRegister.CR3.ordinal()] & 0xfff : 0;
     }
 
     /** True in 64-bit mode: EFER.LMA and CS.L. */
