@@ -183,6 +183,11 @@ final class ExecutionContext implements Context {
     }
 
     @Override
+    public void jumpFar(long newTarget) {
+        target = newTarget;
+    }
+
+    @Override
     public long read(Operand operand) {
         if (operand instanceof RegisterOperand register) return readRegister(register);
         if (operand instanceof ImmediateOperand immediate) return immediate.value();
@@ -283,12 +288,7 @@ final class ExecutionContext implements Context {
         Descriptor held = cpu.descriptor(SYSTEM_REGISTERS[segment.ordinal()]);
         SegmentDescriptor descriptor = new SegmentDescriptor(held.base(), held.limitBytes(), held.attributes());
         boolean usable = descriptor.isPresent() && (write ? descriptor.isWritable() : descriptor.isReadable());
-        long last = offset + sizeBytes - 1;
-        long top = descriptor.isBig() ? OFFSET_32 : 0xffff;
-        boolean inside = descriptor.isExpandDown()
-                ? offset > descriptor.limitBytes() && last <= top
-                : last <= descriptor.limitBytes();
-        if (usable && inside) return;
+        if (usable && descriptor.contains(offset, sizeBytes)) return;
         throw new Fault(segment == SegmentRegister.SS ? ExceptionVector.SS : ExceptionVector.GP);
     }
 
@@ -318,12 +318,12 @@ final class ExecutionContext implements Context {
 
     @Override
     public long loadFromStack(long rsp, int sizeBytes) {
-        return load(SegmentRegister.SS, rsp, sizeBytes);
+        return load(SegmentRegister.SS, cpu.stackOffset(rsp), sizeBytes);
     }
 
     @Override
     public void storeToStack(long rsp, int sizeBytes, long value) {
-        store(SegmentRegister.SS, rsp, sizeBytes, value);
+        store(SegmentRegister.SS, cpu.stackOffset(rsp), sizeBytes, value);
     }
 
     @Override

@@ -22,6 +22,9 @@ public interface Context {
     /** Makes {@code target} the RIP after this instruction; #GP(0) if it is not canonical. */
     void jump(long target);
 
+    /** Makes {@code target} the RIP after this instruction; it was held against the code segment to come. */
+    void jumpFar(long target);
+
     /** The value of an operand, zero-extended from {@code operand.sizeBytes()}; immediates sign-extended as they stand. */
     long read(Operand operand);
 
@@ -43,8 +46,10 @@ public interface Context {
     /** Writes 1, 2, 4 or 8 bytes at {@code segment:offset}. */
     void store(SegmentRegister segment, long offset, int sizeBytes, long value);
 
+    /** Reads through SS; of the stack pointer only the bits count that stack instructions use now. */
     long loadFromStack(long rsp, int sizeBytes);
 
+    /** Writes through SS; of the stack pointer only the bits count that stack instructions use now. */
     void storeToStack(long rsp, int sizeBytes, long value);
 
     /** Reads as the processor itself does (descriptor tables): supervisor rights whatever the CPL. */

@@ -39,7 +39,7 @@ final class FarTransfers {
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = codeSegment(context, pointer.selector());
         requireReachable(context, code, pointer.offset());
-        context.jump(pointer.offset());
+        context.jumpFar(pointer.offset());
         loadCodeSegment(context, pointer.selector(), code, context.cpu().cpl());
     }
 
@@ -53,9 +53,9 @@ final class FarTransfers {
         long rsp = cpu.rsp() - 2L * size;
         context.storeToStack(rsp + size, size, cpu.selector(SegmentRegister.CS));
         context.storeToStack(rsp, size, context.nextRip());
-        context.jump(pointer.offset());
+        context.jumpFar(pointer.offset());
+        cpu.setStackPointer(rsp);
         loadCodeSegment(context, pointer.selector(), code, cpu.cpl());
-        cpu.setRsp(rsp);
     }
 
     private static FarPointer pointer(Instruction instruction, Context context) {
@@ -110,9 +110,9 @@ final class FarTransfers {
             return;
         }
         requireReachable(context, code, offset);
-        context.jump(offset);
+        context.jumpFar(offset);
+        cpu.setStackPointer(rsp);
         loadCodeSegment(context, selector, code, cpu.cpl());
-        cpu.setRsp(rsp);
     }
 
     private static SegmentDescriptor returnCodeSegment(Context context, int selector) {
@@ -134,11 +134,11 @@ final class FarTransfers {
         int stackSelector = (int) context.loadFromStack(frame + size, size) & 0xffff;
         SegmentDescriptor stack = returnStackSegment(context, stackSelector, code, cpl);
         requireReachable(context, code, target.offset());
-        context.jump(target.offset());
+        context.jumpFar(target.offset());
         loadCodeSegment(context, target.selector(), code, cpl);
         loadStackSegment(context, stackSelector, stack, cpl);
         cpu.setCpl(cpl);
-        cpu.setRsp(rsp + released);
+        cpu.setStackPointer(rsp + released);
         dropInnerSegments(cpu, cpl);
     }
 

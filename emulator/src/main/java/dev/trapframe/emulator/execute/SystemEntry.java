@@ -42,7 +42,7 @@ final class SystemEntry {
         CpuState cpu = context.cpu();
         int selector = kernelSelector(cpu);
         Checks.require(selector != 0);
-        context.jump(cpu.get(MachineRegister.SYSENTER_EIP));
+        context.jumpFar(cpu.get(MachineRegister.SYSENTER_EIP));
         cpu.setRflags(cpu.rflags() & ~(Rflags.VM | Rflags.IF));
         loadSegments(cpu, selector, CODE_64, 0);
         cpu.setRsp(cpu.get(MachineRegister.SYSENTER_ESP));

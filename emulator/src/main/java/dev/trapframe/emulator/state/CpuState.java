@@ -27,6 +27,8 @@ public final class CpuState {
     private static final int CR4 = MachineRegister.CR4.ordinal();
     private static final int SIGN_BITS_4_LEVEL = 16;
     private static final int SIGN_BITS_5_LEVEL = 7;
+    private static final int SS = SystemRegister.SS.ordinal();
+    private static final int STACK_BIG = 0x4000;
     private static final int CODE_LONG = 0x2000;
     private static final MachineRegister[] REGISTERS = MachineRegister.values();
     private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
@@ -211,6 +213,31 @@ public final class CpuState {
     /** True in 64-bit mode: EFER.LMA and CS.L. */
     public boolean in64BitMode() {
         return longMode;
+    }
+
+    /**
+     * Bytes of RSP that stack instructions use: 8 in 64-bit mode, else 4 or 2 by the B flag of SS.
+     *
+     * <p>Source: Intel SDM Vol. 1, "Address-Size Attribute for Stack".
+     */
+    public int stackAddressSizeBytes() {
+        if (longMode) return Long.BYTES;
+        return (descriptors[SS].attributes() & STACK_BIG) != 0 ? Integer.BYTES : Short.BYTES;
+    }
+
+    /** A stack pointer cut to the bits that stack instructions use now. */
+    public long stackOffset(long rsp) {
+        return switch (stackAddressSizeBytes()) {
+            case Long.BYTES -> rsp;
+            case Integer.BYTES -> rsp & 0xffff_ffffL;
+            default -> rsp & 0xffffL;
+        };
+    }
+
+    /** Moves the stack pointer: RSP, ESP (then the upper half becomes 0), or SP (then the rest stays). */
+    public void setStackPointer(long rsp) {
+        boolean narrow = stackAddressSizeBytes() == Short.BYTES;
+        setRsp(narrow ? rsp() & ~0xffffL | rsp & 0xffffL : stackOffset(rsp));
     }
 
     /** Number of general registers. */

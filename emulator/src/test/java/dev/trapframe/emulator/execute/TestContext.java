@@ -160,6 +160,11 @@ final class TestContext implements Context {
     }
 
     @Override
+    public void jumpFar(long target) {
+        cpu.setRip(target);
+    }
+
+    @Override
     public long read(Operand operand) {
         if (operand instanceof MemoryOperand m) return load(m.segment(), effectiveAddress(m), m.sizeBytes());
         if (operand instanceof ImmediateOperand i) return i.value();
