@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Machine {
 
     /** Raised by hand whenever any trace may change. */
-    public static final int REVISION = 2;
+    public static final int REVISION = 3;
 
     /** Steps between two questions whether the run should stop. */
     private static final int STOP_CHECK_INTERVAL = 64;
@@ -160,11 +160,12 @@ public final class Machine {
 
     /** The machine as it is now. */
     public MachineView view() {
-        return new StateView(origin, state, memory.pages());
+        return new StateView(
+                origin, state, memory.pages(), cpu.nonRegisterState(), cpu.coming(), Math.toIntExact(cpu.position()));
     }
 
     private TraceRecorder recorder() {
-        TraceRecorder recorder = new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, TEXT);
+        TraceRecorder recorder = new TraceRecorder(origin, Math.toIntExact(cpu.position()), state, memory, cpu, TEXT);
         state.setSink(recorder.journal());
         memory.setSink(recorder.journal());
         return recorder;

@@ -274,7 +274,7 @@ public final class TestMachine {
         system.forEach((register, descriptor) -> cpu.setDescriptor(register, descriptor));
         registers.forEach(cpu::set);
         physicalMemory = new PhysicalMemory(RAM, pages);
-        memory = new LinearMemory(cpu, physicalMemory);
+        memory = new LinearMemory(cpu, physicalMemory, Processor.TRAPFRAME);
         cpu.setSink(new Notes());
     }
 

@@ -15,6 +15,9 @@ public interface ChangeSink {
 
     void systemChanged(SystemRegister register, Descriptor before, Descriptor after);
 
+    /** A translation came into the TLB, or left it. */
+    default void tlbChanged(TlbEntry entry, boolean inserted) {}
+
     /** True if {@link #note} keeps what it is given: ask before building a micro-op. */
     boolean wantsMicroOps();
 

@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param pages        physical page address to its 4,096 bytes; pages not listed are zero
  * @param phaseMarkers linear address to the phase of the code from there on, up to the next marker
  * @param injections   asynchronous events that come with the state
+ * @param nonRegister  halted, blocking, pending events, TLB
  */
 public record MachineState(
         Processor processor,
@@ -24,7 +25,20 @@ public record MachineState(
         long ramSizeBytes,
         SortedMap<Long, byte[]> pages,
         SortedMap<Long, Phase> phaseMarkers,
-        List<Injection> injections) {
+        List<Injection> injections,
+        NonRegisterState nonRegister) {
+
+    /** A processor that runs, with nothing blocked and nothing pending. */
+    public MachineState(
+            Processor processor,
+            Map<MachineRegister, Long> registers,
+            Map<SystemRegister, Descriptor> system,
+            long ramSizeBytes,
+            SortedMap<Long, byte[]> pages,
+            SortedMap<Long, Phase> phaseMarkers,
+            List<Injection> injections) {
+        this(processor, registers, system, ramSizeBytes, pages, phaseMarkers, injections, NonRegisterState.INITIAL);
+    }
 
     /** A state of our own processor, {@link Processor#TRAPFRAME}. */
     public MachineState(

@@ -2,6 +2,7 @@ package dev.trapframe.emulator.api;
 
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -21,6 +22,12 @@ public interface MachineView {
     /** Bytes at a linear address; empty if one of them is not mapped. Changes nothing. */
     Optional<byte[]> linear(long linear, int sizeBytes);
 
-    /** The machine as data. */
+    /** The translations in the TLB, oldest first. */
+    List<TlbEntry> tlb();
+
+    /** What the processor holds beside its registers; its TLB too. */
+    NonRegisterState nonRegisterState();
+
+    /** The machine as data: loaded again it goes on exactly from here. */
     MachineState state();
 }

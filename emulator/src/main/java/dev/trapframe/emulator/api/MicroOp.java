@@ -49,8 +49,18 @@ public sealed interface MicroOp {
      */
     record EventRaised(Event event, long savedRip, OptionalLong cr2) implements MicroOp {}
 
-    /** A pending event was looked at before the instruction and not taken. */
-    record EventHeld(Event event, Rule rule) implements MicroOp {}
+    /**
+     * A pending event was looked at before the instruction and not taken.
+     *
+     * @param actual   for {@link Rule#TASK_PRIORITY} the priority class of the interrupt, else 0
+     * @param required for {@link Rule#TASK_PRIORITY} the class in CR8, which it has to exceed, else 0
+     */
+    record EventHeld(Event event, Rule rule, long actual, long required) implements MicroOp {
+
+        public EventHeld(Event event, Rule rule) {
+            this(event, rule, 0, 0);
+        }
+    }
 
     /** A second event while the first was being delivered: what the double-fault rule made of the two. */
     record EventsCombined(Event first, Event second, Event delivered) implements MicroOp {}

@@ -8,15 +8,13 @@ package dev.trapframe.emulator.api;
  */
 public enum Processor {
     /** Our own: everything the emulator has. */
-    TRAPFRAME("trapframe", true, true),
+    TRAPFRAME("trapframe", true, true, true, 46),
     /** The machine whose traces were recorded in QEMU 7.2 with {@code -cpu max}. */
-    ORACLE_QEMU("oracle-qemu", true, true),
+    ORACLE_QEMU("oracle-qemu", true, true, false, 51),
     /** The machine whose traces were recorded in Bochs 2.7: no supervisor protection keys. */
-    ORACLE_BOCHS("oracle-bochs", false, false);
+    ORACLE_BOCHS("oracle-bochs", false, false, false, 51);
 
-    /** Bits of physical addresses: 0 to 50; bit 51 of a paging entry is reserved. */
-    public static final int PHYSICAL_ADDRESS_BITS = 51;
-
+    private static final long CR4_LA57 = 1L << 12;
     private static final long CR4_PKS = 1L << 24;
     private static final long CR4_COMMON = 0x7ffL // VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT
             | 1L << 11 // UMIP
@@ -30,11 +28,20 @@ public enum Processor {
     private final String key;
     private final boolean supervisorKeys;
     private final boolean speculationControl;
+    private final boolean fiveLevelPaging;
+    private final int physicalAddressBits;
 
-    Processor(String key, boolean supervisorKeys, boolean speculationControl) {
+    Processor(
+            String key,
+            boolean supervisorKeys,
+            boolean speculationControl,
+            boolean fiveLevelPaging,
+            int physicalAddressBits) {
         this.key = key;
         this.supervisorKeys = supervisorKeys;
         this.speculationControl = speculationControl;
+        this.fiveLevelPaging = fiveLevelPaging;
+        this.physicalAddressBits = physicalAddressBits;
     }
 
     /** The name in machine-state files, for example {@code oracle-qemu}. */
@@ -52,8 +59,18 @@ public enum Processor {
         return speculationControl;
     }
 
+    /** CR4.LA57 exists: 5-level paging and linear addresses of 57 bits. */
+    public boolean hasFiveLevelPaging() {
+        return fiveLevelPaging;
+    }
+
+    /** MAXPHYADDR: bits from here to 51 of CR3 and of paging entries are reserved. */
+    public int physicalAddressBits() {
+        return physicalAddressBits;
+    }
+
     /** Bits that MOV to CR4 may set; any other raises #GP(0). */
     public long cr4Bits() {
-        return supervisorKeys ? CR4_COMMON | CR4_PKS : CR4_COMMON;
+        return CR4_COMMON | (supervisorKeys ? CR4_PKS : 0) | (fiveLevelPaging ? CR4_LA57 : 0);
     }
 }

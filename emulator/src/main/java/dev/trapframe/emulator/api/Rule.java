@@ -44,5 +44,7 @@ public enum Rule {
     INTERRUPT_FLAG,
     STI_SHADOW,
     MOV_SS_SHADOW,
+    // Source: Intel SDM Vol. 3A, "Interrupt, Task, and Processor Priority".
+    TASK_PRIORITY,
     NMI_BLOCKED
 }

@@ -10,7 +10,7 @@ import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.RelativeOperand;
-import dev.trapframe.emulator.memory.LinearMemory;
+import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -29,9 +29,11 @@ final class BlockBuilder {
      */
     private static final Set<Mnemonic> SIMPLE = simple();
 
+    private final CpuState cpu;
     private final InstructionFetch fetch;
 
-    BlockBuilder(InstructionFetch fetch) {
+    BlockBuilder(CpuState cpu, InstructionFetch fetch) {
+        this.cpu = cpu;
         this.fetch = fetch;
     }
 
@@ -137,8 +139,7 @@ final class BlockBuilder {
         return true;
     }
 
-    private static Block block(
-            long rip, List<Instruction> instructions, long lastLinear, @Nullable CachedInstruction last) {
+    private Block block(long rip, List<Instruction> instructions, long lastLinear, @Nullable CachedInstruction last) {
         RegisterOp[] operations = operations(instructions);
         if (last == null) return new Block(rip, operations, lastLinear, null, 0, null, lastLinear);
         Instruction instruction = last.instruction();
@@ -146,7 +147,7 @@ final class BlockBuilder {
         Branch branch = Branch.of(instruction);
         if (branch != null) {
             long target = next + ((RelativeOperand) instruction.operand(0)).displacement();
-            boolean canonical = LinearMemory.isCanonical(target) && LinearMemory.isCanonical(next);
+            boolean canonical = cpu.isCanonical(target) && cpu.isCanonical(next);
             if (canonical) return new Block(rip, operations, lastLinear, branch, target, null, next);
         }
         return new Block(rip, operations, lastLinear, null, 0, last, next);

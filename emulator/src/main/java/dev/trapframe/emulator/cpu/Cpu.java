@@ -1,9 +1,12 @@
 package dev.trapframe.emulator.cpu;
 
 import dev.trapframe.emulator.api.ChangeSink;
+import dev.trapframe.emulator.api.Injection;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MicroOp;
+import dev.trapframe.emulator.api.NonRegisterState;
+import dev.trapframe.emulator.api.ProcessorActivity;
 import dev.trapframe.emulator.api.Rule;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.delivery.DoubleFaultRule;
@@ -19,6 +22,7 @@ import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.DebugBits;
 import dev.trapframe.emulator.state.Rflags;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: Intel SDM Vol. 3A, "Priority Among Simultaneous Exceptions and Interrupts".
  */
-public final class Cpu {
+public final class Cpu implements ProcessorActivity {
 
     /** What every step answers that retires an instruction and does nothing else: to be compared by identity. */
     public static final StepOutcome RETIRED = new StepOutcome.Retired();
@@ -51,6 +55,7 @@ public final class Cpu {
     private long position;
     private Shadow shadow = Shadow.NONE;
     private boolean nmiBlocked;
+    private boolean halted;
     private long heldBreakpoints;
     /** The instruction at RIP has been left between two of its iterations. */
     private boolean betweenIterations;
@@ -68,12 +73,56 @@ public final class Cpu {
 
     public Cpu(CpuState cpu, PhysicalMemory physicalMemory, MachineState origin) {
         this.cpu = cpu;
-        this.memory = new LinearMemory(cpu, physicalMemory);
+        this.memory = new LinearMemory(cpu, physicalMemory, origin.processor());
         this.fetch = new InstructionFetch(cpu, memory, physicalMemory);
-        this.context = new ExecutionContext(cpu, memory, origin.processor());
+        this.context = new ExecutionContext(cpu, memory, origin.processor(), this::eventWaits);
         this.delivery = new IdtEventDelivery(cpu, memory);
-        this.pending = new PendingEvents(origin.injections());
+        NonRegisterState held = origin.nonRegister();
+        this.pending = new PendingEvents(origin.injections(), held.pendingNmi(), held.pendingInterrupts());
         this.freeRun = new FreeRun(cpu, memory, fetch, context, pending);
+        load(held);
+    }
+
+    private void load(NonRegisterState held) {
+        if (held.blockingBySti()) shadow = Shadow.STI;
+        if (held.blockingByMovSs()) shadow = Shadow.MOV_SS;
+        nmiBlocked = held.blockingByNmi();
+        halted = held.halted();
+        heldBreakpoints = held.pendingDebug();
+        betweenIterations = held.betweenIterations();
+        context.addTicks(held.ticks());
+        held.tlb().forEach(entry -> memory.replayTlb(entry, true));
+    }
+
+    @Override
+    public NonRegisterState nonRegisterState() {
+        return new NonRegisterState(
+                halted,
+                shadow == Shadow.STI,
+                shadow == Shadow.MOV_SS,
+                nmiBlocked,
+                heldBreakpoints,
+                betweenIterations,
+                ticks(),
+                pending.hasNmi(),
+                pending.vectors(),
+                memory.tlb());
+    }
+
+    @Override
+    public long stamp() {
+        long flags = (halted ? 1 : 0) | (nmiBlocked ? 2 : 0) | (betweenIterations ? 4 : 0) | shadow.ordinal() << 3;
+        return pending.stamp() << 16 | heldBreakpoints << 8 | flags;
+    }
+
+    @Override
+    public long ticks() {
+        return context.ticks();
+    }
+
+    @Override
+    public List<Injection> coming() {
+        return pending.coming();
     }
 
     /** Steps made so far. */
@@ -116,7 +165,13 @@ public final class Cpu {
     public StepOutcome step() {
         lastInstruction = null;
         outcome = RETIRED;
-        Event event = pending.isOver() ? null : takeAsynchronous(position);
+        Event event = null;
+        if (halted) {
+            event = wakeUp();
+            if (event == null) return stayHalted();
+        } else if (!pending.isOver()) {
+            event = takeAsynchronous(position);
+        }
         while (true) {
             try {
                 if (event == null) event = execute();
@@ -136,6 +191,12 @@ public final class Cpu {
         return outcome;
     }
 
+    private StepOutcome stayHalted() {
+        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.Halted());
+        position++;
+        return HALTED;
+    }
+
     // --- asynchronous events -------------------------------------------------------------------------------------
 
     /** The event to deliver instead of an instruction; null if none is pending or none may be taken. */
@@ -149,12 +210,36 @@ public final class Cpu {
             }
             noteHeld(Event.nmi(), held);
         }
-        Event interrupt = pending.interrupt();
-        if (interrupt == null) return null;
-        Rule held = whyInterruptWaits();
-        if (held == null) return announceAsynchronous(pending.takeInterrupt());
-        noteHeld(interrupt, held);
+        if (!pending.hasInterrupt()) return null;
+        if (whyInterruptWaits(pending.highestVector()) == null) return announceAsynchronous(pending.takeInterrupt());
+        if (cpu.sink().wantsMicroOps()) noteHeldInterrupts();
         return null;
+    }
+
+    private void noteHeldInterrupts() {
+        for (int vector : pending.vectors()) {
+            Event event = Event.externalInterrupt(vector);
+            Rule held = whyInterruptWaits(vector);
+            if (held == Rule.TASK_PRIORITY) {
+                int priority = PendingEvents.priorityClass(vector);
+                cpu.sink().note(new MicroOp.EventHeld(event, held, priority, cpu.get(MachineRegister.CR8)));
+            } else if (held != null) {
+                noteHeld(event, held);
+            }
+        }
+    }
+
+    /** True if something waits that only a shadow held off before this instruction: a string instruction ends for it. */
+    private boolean eventWaits() {
+        if (pending.isOver()) return false;
+        if (pending.hasNmi() && !nmiBlocked) return true;
+        return pending.hasInterrupt() && cpu.flag(Rflags.IF) && exceedsTaskPriority(pending.highestVector());
+    }
+
+    /** A TPR of 0 holds nothing off. Source: Intel SDM Vol. 3A, "Interrupt, Task, and Processor Priority". */
+    private boolean exceedsTaskPriority(int vector) {
+        long taskPriority = cpu.get(MachineRegister.CR8);
+        return taskPriority == 0 || PendingEvents.priorityClass(vector) > taskPriority;
     }
 
     private @Nullable Rule whyNmiWaits() {
@@ -162,8 +247,9 @@ public final class Cpu {
         return shadow == Shadow.MOV_SS ? Rule.MOV_SS_SHADOW : null;
     }
 
-    private @Nullable Rule whyInterruptWaits() {
+    private @Nullable Rule whyInterruptWaits(int vector) {
         if (!cpu.flag(Rflags.IF)) return Rule.INTERRUPT_FLAG;
+        if (!exceedsTaskPriority(vector)) return Rule.TASK_PRIORITY;
         return switch (shadow) {
             case STI -> Rule.STI_SHADOW;
             case MOV_SS -> Rule.MOV_SS_SHADOW;
@@ -267,10 +353,15 @@ public final class Cpu {
         cpu.set(MachineRegister.DR6, kept | bits);
     }
 
-    /** HLT: what is pending, or comes due with this step, wakes the processor at once; else it stays halted. */
+    /**
+     * HLT: what is pending, or comes due with this step, wakes the processor at once. Else the next event to come does:
+     * no step is made until then, so that its position is reached by waiting. Without one the processor stays halted.
+     */
     private @Nullable Event wakeUp() {
         Event event = pending.isOver() ? null : takeAsynchronous(position + 1);
-        if (event == null) outcome = HALTED;
+        while (event == null && pending.hasComing()) event = takeAsynchronous(pending.nextPosition());
+        halted = event == null;
+        if (halted) outcome = HALTED;
         return event;
     }
 

@@ -27,6 +27,7 @@ import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ final class ExecutionContext implements Context {
     private final Processor processor;
     private final InterruptReturn interruptReturn;
     private final FastSystemCall fastSystemCall;
+    private final BooleanSupplier eventWaits;
 
     private long nextRip;
     private long target;
@@ -82,7 +84,11 @@ final class ExecutionContext implements Context {
     private long iterations;
     private long ticks;
 
-    ExecutionContext(CpuState cpu, LinearMemory memory, Processor processor) {
+    /**
+     * @param eventWaits true if an event is pending that ends a REP string instruction
+     */
+    ExecutionContext(CpuState cpu, LinearMemory memory, Processor processor, BooleanSupplier eventWaits) {
+        this.eventWaits = eventWaits;
         this.cpu = cpu;
         this.memory = memory;
         this.processor = processor;
@@ -114,7 +120,7 @@ final class ExecutionContext implements Context {
     }
 
     /** Time that passed without this object: one tick for each instruction. */
-    void addTicks(int count) {
+    void addTicks(long count) {
         ticks += count;
     }
 
@@ -169,10 +175,15 @@ final class ExecutionContext implements Context {
     @Override
     public void jump(long newTarget) {
         if (cpu.in64BitMode()) {
-            if (!LinearMemory.isCanonical(newTarget)) throw new Fault(ExceptionVector.GP);
+            if (!cpu.isCanonical(newTarget)) throw new Fault(ExceptionVector.GP);
         } else if (newTarget > cpu.descriptor(SystemRegister.CS).limitBytes() || newTarget < 0) {
             throw new Fault(ExceptionVector.GP);
         }
+        target = newTarget;
+    }
+
+    @Override
+    public void jumpFar(long newTarget) {
         target = newTarget;
     }
 
@@ -277,12 +288,7 @@ final class ExecutionContext implements Context {
         Descriptor held = cpu.descriptor(SYSTEM_REGISTERS[segment.ordinal()]);
         SegmentDescriptor descriptor = new SegmentDescriptor(held.base(), held.limitBytes(), held.attributes());
         boolean usable = descriptor.isPresent() && (write ? descriptor.isWritable() : descriptor.isReadable());
-        long last = offset + sizeBytes - 1;
-        long top = descriptor.isBig() ? OFFSET_32 : 0xffff;
-        boolean inside = descriptor.isExpandDown()
-                ? offset > descriptor.limitBytes() && last <= top
-                : last <= descriptor.limitBytes();
-        if (usable && inside) return;
+        if (usable && descriptor.contains(offset, sizeBytes)) return;
         throw new Fault(segment == SegmentRegister.SS ? ExceptionVector.SS : ExceptionVector.GP);
     }
 
@@ -312,12 +318,12 @@ final class ExecutionContext implements Context {
 
     @Override
     public long loadFromStack(long rsp, int sizeBytes) {
-        return load(SegmentRegister.SS, rsp, sizeBytes);
+        return load(SegmentRegister.SS, cpu.stackOffset(rsp), sizeBytes);
     }
 
     @Override
     public void storeToStack(long rsp, int sizeBytes, long value) {
-        store(SegmentRegister.SS, rsp, sizeBytes, value);
+        store(SegmentRegister.SS, cpu.stackOffset(rsp), sizeBytes, value);
     }
 
     @Override
@@ -356,7 +362,10 @@ final class ExecutionContext implements Context {
     @Override
     public boolean continueRepeating() {
         ticks++;
-        boolean ends = cpu.flag(Rflags.TF) || memory.breakpoints().hasHits() || iterations >= MAX_ITERATIONS_PER_STEP;
+        boolean ends = eventWaits.getAsBoolean()
+                || cpu.flag(Rflags.TF)
+                || memory.breakpoints().hasHits()
+                || iterations >= MAX_ITERATIONS_PER_STEP;
         if (ends) {
             betweenIterations = true;
             target = cpu.rip();
@@ -393,6 +402,21 @@ final class ExecutionContext implements Context {
     @Override
     public void invalidatePage(long linear) {
         memory.invalidate(linear);
+    }
+
+    @Override
+    public void invalidatePage(int pcid, long linear) {
+        memory.invalidate(pcid, linear);
+    }
+
+    @Override
+    public void flushPcid(int pcid, boolean globalToo) {
+        memory.flushTlb(pcid, globalToo);
+    }
+
+    @Override
+    public void switchContext() {
+        memory.switchContext();
     }
 
     @Override

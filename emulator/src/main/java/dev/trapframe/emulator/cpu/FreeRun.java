@@ -39,7 +39,7 @@ final class FreeRun {
         this.fetch = fetch;
         this.context = context;
         this.pending = pending;
-        this.builder = new BlockBuilder(fetch);
+        this.builder = new BlockBuilder(cpu, fetch);
     }
 
     /** Executes instructions, as many as it can, {@code max} at the most; how many they were. */

@@ -7,7 +7,6 @@ import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.SegmentRegister;
-import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Efer;
 import dev.trapframe.emulator.state.Rflags;
@@ -57,7 +56,7 @@ public final class FastSystemCall {
         if (cpu.cpl() != 0) throw new Fault(ExceptionVector.GP);
         boolean to64Bit = operandSizeBytes == Long.BYTES;
         long target = cpu.general(GeneralRegister.RCX.ordinal());
-        if (to64Bit && !LinearMemory.isCanonical(target)) throw new Fault(ExceptionVector.GP);
+        if (to64Bit && !cpu.isCanonical(target)) throw new Fault(ExceptionVector.GP);
 
         int base = (int) (cpu.get(MachineRegister.STAR) >>> RETURN_SELECTORS);
         int code = (to64Bit ? base + 16 : base) & 0xffff | 3;

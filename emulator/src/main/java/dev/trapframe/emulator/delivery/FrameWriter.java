@@ -28,7 +28,7 @@ final class FrameWriter {
 
     void push(FrameSlot slot, long value) {
         long linear = rsp - Long.BYTES;
-        if (!LinearMemory.isCanonical(linear)) throw new Fault(ExceptionVector.SS, ext);
+        if (!cpu.isCanonical(linear)) throw new Fault(ExceptionVector.SS, ext);
         memory.writeAs(privilege, SegmentRegister.SS, linear, Long.BYTES, value);
         rsp = linear;
         if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.Pushed(slot, linear, value));

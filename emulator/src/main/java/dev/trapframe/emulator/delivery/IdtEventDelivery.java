@@ -52,12 +52,7 @@ public final class IdtEventDelivery {
         int newCpl = handler.isConforming() ? cpu.cpl() : handler.dpl();
         long chosen = stackFor(gate, newCpl, ext);
         checks.require(
-                Rule.HANDLER_CANONICAL,
-                LinearMemory.isCanonical(gate.offset()),
-                gate.offset(),
-                0,
-                ExceptionVector.GP,
-                ext);
+                Rule.HANDLER_CANONICAL, cpu.isCanonical(gate.offset()), gate.offset(), 0, ExceptionVector.GP, ext);
         FrameWriter frame = new FrameWriter(cpu, memory, align(chosen), newCpl, ext);
 
         frame.push(FrameSlot.SS, cpu.selector(SegmentRegister.SS));
@@ -171,7 +166,7 @@ public final class IdtEventDelivery {
         if (cpu.sink().wantsMicroOps()) {
             cpu.sink().note(new MicroOp.StackChosen(source, tssLinear, rsp, cpu.cpl(), newCpl));
         }
-        checks.require(Rule.STACK_CANONICAL, LinearMemory.isCanonical(rsp), rsp, 0, ExceptionVector.SS, ext);
+        checks.require(Rule.STACK_CANONICAL, cpu.isCanonical(rsp), rsp, 0, ExceptionVector.SS, ext);
         return rsp;
     }
 

@@ -7,6 +7,7 @@ import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Rule;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -51,7 +52,9 @@ public final class InterruptReturn {
         Frame frame = pop(operandSizeBytes);
         SegmentDescriptor code = codeSegment(frame.selector());
         SegmentDescriptor stack = frame.hasStack() ? stackSegment(frame, code) : null;
-        boolean reachable = code.isLong() ? LinearMemory.isCanonical(frame.rip()) : frame.rip() <= code.limitBytes();
+        boolean reachable = code.isLong()
+                ? cpu.isCanonical(frame.rip())
+                : Long.compareUnsigned(frame.rip(), code.limitBytes()) <= 0;
         checks.require(Rule.RETURN_CANONICAL, reachable, frame.rip(), 0, ExceptionVector.GP, 0);
         load(frame, code, stack, operandSizeBytes);
     }
@@ -77,8 +80,16 @@ public final class InterruptReturn {
             this.size = size;
         }
 
+        private long linearOf(long offset) {
+            if (cpu.in64BitMode()) return offset;
+            Descriptor held = cpu.descriptor(SystemRegister.SS);
+            SegmentDescriptor stack = new SegmentDescriptor(held.base(), held.limitBytes(), held.attributes());
+            if (!stack.contains(offset, size)) throw new Fault(ExceptionVector.SS, 0);
+            return stack.base() + offset & 0xffff_ffffL;
+        }
+
         long pop(FrameSlot slot) {
-            long linear = cpu.in64BitMode() ? rsp : cpu.segmentBase(SegmentRegister.SS) + rsp & 0xffff_ffffL;
+            long linear = linearOf(cpu.stackOffset(rsp));
             long value = memory.read(SegmentRegister.SS, linear, size);
             rsp += size;
             if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.Popped(slot, linear, value));
@@ -147,7 +158,7 @@ public final class InterruptReturn {
         if (stackUsed != null) cpu.setSegment(SegmentRegister.SS, stackUsed.loadedAs(frame.stackSelector()));
         else if (frame.hasStack()) tables.loadNullStackSegment(newCpl);
         cpu.setCpl(newCpl);
-        cpu.setRsp(frame.hasStack() ? frame.rsp() : frame.rspAfter());
+        cpu.setStackPointer(frame.hasStack() ? frame.rsp() : frame.rspAfter());
         cpu.setRip(frame.rip());
         if (newCpl > oldCpl) dropInnerSegments(newCpl);
         if (cpu.sink().wantsMicroOps()) {

@@ -49,6 +49,17 @@ public record SegmentDescriptor(long base, long limitBytes, int attributes) {
         return new Descriptor(selector, base, limitBytes, attributes);
     }
 
+    /**
+     * True if all bytes from {@code offset} lie within the limit; an expand-down segment holds what is beyond it.
+     *
+     * <p>Source: Intel SDM Vol. 3A, "Limit Checking".
+     */
+    public boolean contains(long offset, int sizeBytes) {
+        long last = offset + sizeBytes - 1;
+        if (!isExpandDown()) return last <= limitBytes;
+        return offset > limitBytes && last <= (isBig() ? 0xffff_ffffL : 0xffffL);
+    }
+
     public int type() {
         return attributes & 0xf;
     }

@@ -2,7 +2,6 @@ package dev.trapframe.emulator.execute;
 
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
-import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
 
@@ -35,8 +34,8 @@ final class Checks {
     }
 
     /** #GP(0) if the address is not canonical. */
-    static void requireCanonical(long linear) {
-        require(LinearMemory.isCanonical(linear));
+    static void requireCanonical(Context context, long linear) {
+        require(context.cpu().isCanonical(linear));
     }
 
     /** True if RFLAGS.IOPL lets the current privilege level use I/O and change IF. */

@@ -22,6 +22,9 @@ public interface Context {
     /** Makes {@code target} the RIP after this instruction; #GP(0) if it is not canonical. */
     void jump(long target);
 
+    /** Makes {@code target} the RIP after this instruction; it was held against the code segment to come. */
+    void jumpFar(long target);
+
     /** The value of an operand, zero-extended from {@code operand.sizeBytes()}; immediates sign-extended as they stand. */
     long read(Operand operand);
 
@@ -43,8 +46,10 @@ public interface Context {
     /** Writes 1, 2, 4 or 8 bytes at {@code segment:offset}. */
     void store(SegmentRegister segment, long offset, int sizeBytes, long value);
 
+    /** Reads through SS; of the stack pointer only the bits count that stack instructions use now. */
     long loadFromStack(long rsp, int sizeBytes);
 
+    /** Writes through SS; of the stack pointer only the bits count that stack instructions use now. */
     void storeToStack(long rsp, int sizeBytes, long value);
 
     /** Reads as the processor itself does (descriptor tables): supervisor rights whatever the CPL. */
@@ -91,7 +96,16 @@ public interface Context {
     /** Drops the translation of the page that holds this address, as INVLPG does. The address may be non-canonical. */
     void invalidatePage(long linear);
 
-    /** Drops translations: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
+    /** Drops one PCID's translation of a page, unless it is global. */
+    void invalidatePage(int pcid, long linear);
+
+    /** Drops one PCID's translations, and on demand the global ones, which belong to no PCID. */
+    void flushPcid(int pcid, boolean globalToo);
+
+    /** Another PCID is in use and nothing is dropped. */
+    void switchContext();
+
+    /** Drops the translations of all PCIDs: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
     void flushTlb(boolean globalToo);
 
     /** HLT: the processor stops after this instruction until an event wakes it. Privilege is checked by the instruction. */

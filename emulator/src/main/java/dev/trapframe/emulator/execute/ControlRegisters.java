@@ -1,7 +1,6 @@
 package dev.trapframe.emulator.execute;
 
 import dev.trapframe.emulator.api.MachineRegister;
-import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.state.CpuState;
@@ -25,8 +24,6 @@ final class ControlRegisters {
     private static final long CR3_KEEP_TRANSLATIONS = 1L << 63;
     private static final long CR3_PCID = 0xfff;
     private static final long CR8_TPR = 0xf;
-    /** Changes of these drop all translations. Source: Intel SDM Vol. 3A, "Operations that Invalidate TLBs". */
-    private static final long CR4_FLUSHING = Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCIDE | Cr4.SMEP;
 
     private ControlRegisters() {}
 
@@ -83,13 +80,20 @@ final class ControlRegisters {
         if (stopsPaging) context.flushTlb(true);
     }
 
-    /** Translations may always be dropped, so bit 63, which asks to keep them, changes nothing here. */
+    /**
+     * Drops the translations of the PCID that comes into use, but not global ones; with CR4.PCIDE bit 63 keeps all.
+     *
+     * <p>Source: Intel SDM Vol. 3A, "Operations that Invalidate TLBs and Paging-Structure Caches".
+     */
     private static void setCr3(Context context, long value) {
         CpuState cpu = context.cpu();
-        long table = isSet(cpu, Cr4.PCIDE) ? value & ~CR3_KEEP_TRANSLATIONS : value;
-        Checks.require(table >>> Processor.PHYSICAL_ADDRESS_BITS == 0);
+        boolean pcids = isSet(cpu, Cr4.PCIDE);
+        long table = pcids ? value & ~CR3_KEEP_TRANSLATIONS : value;
+        Checks.require(table >>> context.processor().physicalAddressBits() == 0);
         cpu.set(MachineRegister.CR3, table);
-        context.flushTlb(false);
+        boolean keeps = pcids && (value & CR3_KEEP_TRANSLATIONS) != 0;
+        if (keeps) context.switchContext();
+        else context.flushPcid(cpu.pcid(), false);
     }
 
     private static void setCr4(Context context, long value) {
@@ -98,10 +102,20 @@ final class ControlRegisters {
         boolean longMode = (cpu.get(MachineRegister.EFER) & Efer.LMA) != 0;
         Checks.require((value & ~context.processor().cr4Bits()) == 0);
         Checks.require(!longMode || (value & Cr4.PAE) != 0);
+        Checks.require(!longMode || ((value ^ before) & Cr4.LA57) == 0);
         boolean startsPcids = (value & ~before & Cr4.PCIDE) != 0;
         Checks.require(!startsPcids || longMode && (cpu.get(MachineRegister.CR3) & CR3_PCID) == 0);
+        int pcid = cpu.pcid();
         cpu.set(MachineRegister.CR4, value);
-        if (((before ^ value) & CR4_FLUSHING) != 0) context.flushTlb(true);
+        dropTranslations(context, before, value, pcid);
+    }
+
+    /** Source: Intel SDM Vol. 3A, "Operations that Invalidate TLBs and Paging-Structure Caches". */
+    private static void dropTranslations(Context context, long before, long after, int pcid) {
+        boolean ofAllPcids = ((before ^ after) & Cr4.PGE) != 0 || (before & ~after & Cr4.PCIDE) != 0;
+        boolean ofThisPcid = ((before ^ after) & Cr4.PAE) != 0 || (after & ~before & Cr4.SMEP) != 0;
+        if (ofAllPcids) context.flushTlb(true);
+        else if (ofThisPcid) context.flushPcid(pcid, true);
     }
 
     private static void setCr8(Context context, long value) {

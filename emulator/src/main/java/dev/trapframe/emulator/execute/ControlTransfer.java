@@ -42,7 +42,7 @@ final class ControlTransfer {
         int size = instruction.operandSizeBytes();
         long released = instruction.operandCount() == 0 ? 0 : context.read(instruction.operand(0)) & 0xffff;
         context.jump(context.loadFromStack(rsp, size));
-        cpu.setRsp(rsp + size + released);
+        cpu.setStackPointer(rsp + size + released);
     }
 
     /**

@@ -30,7 +30,7 @@ final class DescriptorTableRegisters {
         long offset = context.effectiveAddress(memory);
         long limit = context.load(memory.segment(), offset, Short.BYTES);
         long base = context.load(memory.segment(), baseOffset(memory, offset), baseBytes(context));
-        Checks.requireCanonical(base);
+        Checks.requireCanonical(context, base);
         context.cpu().setDescriptor(register, new Descriptor(0, base, limit, 0));
     }
 
@@ -100,7 +100,7 @@ final class DescriptorTableRegisters {
         SegmentDescriptor descriptor = SegmentDescriptors.readSystem(context, selector);
         SegmentDescriptors.require(descriptor.isSystem() && descriptor.type() == type, selector);
         SegmentDescriptors.requirePresent(descriptor, selector);
-        Checks.requireCanonical(descriptor.base());
+        Checks.requireCanonical(context, descriptor.base());
         return descriptor;
     }
 

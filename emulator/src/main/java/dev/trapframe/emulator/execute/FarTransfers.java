@@ -10,7 +10,6 @@ import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.SegmentRegister;
-import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +38,8 @@ final class FarTransfers {
     static void jmp(Instruction instruction, Context context) {
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = codeSegment(context, pointer.selector());
-        requireReachable(code, pointer.offset());
-        context.jump(pointer.offset());
+        requireReachable(context, code, pointer.offset());
+        context.jumpFar(pointer.offset());
         loadCodeSegment(context, pointer.selector(), code, context.cpu().cpl());
     }
 
@@ -50,13 +49,13 @@ final class FarTransfers {
         int size = instruction.operandSizeBytes();
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = codeSegment(context, pointer.selector());
-        requireReachable(code, pointer.offset());
+        requireReachable(context, code, pointer.offset());
         long rsp = cpu.rsp() - 2L * size;
         context.storeToStack(rsp + size, size, cpu.selector(SegmentRegister.CS));
         context.storeToStack(rsp, size, context.nextRip());
-        context.jump(pointer.offset());
+        context.jumpFar(pointer.offset());
+        cpu.setStackPointer(rsp);
         loadCodeSegment(context, pointer.selector(), code, cpu.cpl());
-        cpu.setRsp(rsp);
     }
 
     private static FarPointer pointer(Instruction instruction, Context context) {
@@ -79,10 +78,10 @@ final class FarTransfers {
     }
 
     /** #GP(0) unless the offset is canonical, or within the limit of a segment that is not 64-bit. */
-    private static void requireReachable(SegmentDescriptor code, long offset) {
+    private static void requireReachable(Context context, SegmentDescriptor code, long offset) {
         Checks.require(
                 code.isLong()
-                        ? LinearMemory.isCanonical(offset)
+                        ? context.cpu().isCanonical(offset)
                         : Long.compareUnsigned(offset, code.limitBytes()) <= 0);
     }
 
@@ -110,10 +109,10 @@ final class FarTransfers {
             returnToOuterLevel(context, new FarPointer(selector, offset), code, rsp, size, released);
             return;
         }
-        requireReachable(code, offset);
-        context.jump(offset);
+        requireReachable(context, code, offset);
+        context.jumpFar(offset);
+        cpu.setStackPointer(rsp);
         loadCodeSegment(context, selector, code, cpu.cpl());
-        cpu.setRsp(rsp);
     }
 
     private static SegmentDescriptor returnCodeSegment(Context context, int selector) {
@@ -134,12 +133,12 @@ final class FarTransfers {
         long rsp = context.loadFromStack(frame, size);
         int stackSelector = (int) context.loadFromStack(frame + size, size) & 0xffff;
         SegmentDescriptor stack = returnStackSegment(context, stackSelector, code, cpl);
-        requireReachable(code, target.offset());
-        context.jump(target.offset());
+        requireReachable(context, code, target.offset());
+        context.jumpFar(target.offset());
         loadCodeSegment(context, target.selector(), code, cpl);
         loadStackSegment(context, stackSelector, stack, cpl);
         cpu.setCpl(cpl);
-        cpu.setRsp(rsp + released);
+        cpu.setStackPointer(rsp + released);
         dropInnerSegments(cpu, cpl);
     }
 

@@ -291,8 +291,13 @@ public final class InstructionSet {
                     XSAVES,
                     XSAVES64 -> SystemInstructions::extendedState;
             case FNOP -> FloatingPoint::fnop;
-            case FXSAVE, FXSAVE64, FXRSTOR, FXRSTOR64, PUSHA, PUSHAD, POPA, POPAD, INTO, BOUND, LES, LDS ->
-                SystemInstructions::notEmulated;
+            case FXSAVE, FXSAVE64, FXRSTOR, FXRSTOR64 -> SystemInstructions::notEmulated;
+            case PUSHA, PUSHAD -> StackInstructions::pusha;
+            case POPA, POPAD -> StackInstructions::popa;
+            case INTO -> InterruptInstructions::into;
+            case BOUND -> InterruptInstructions::bound;
+            case LES -> SegmentInstructions::les;
+            case LDS -> SegmentInstructions::lds;
         };
     }
 

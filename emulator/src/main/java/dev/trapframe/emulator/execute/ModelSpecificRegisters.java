@@ -5,7 +5,6 @@ import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
-import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr0;
 import dev.trapframe.emulator.state.Efer;
@@ -83,7 +82,7 @@ final class ModelSpecificRegisters {
             case EFER -> setEfer(context, value);
             default -> {
                 MachineRegister register = registerOf(context, index);
-                Checks.require(isValid(register, value));
+                Checks.require(isValid(context, register, value));
                 cpu.set(register, value);
             }
         }
@@ -117,21 +116,22 @@ final class ModelSpecificRegisters {
         return register;
     }
 
-    private static boolean isValid(MachineRegister register, long value) {
+    private static boolean isValid(Context context, MachineRegister register, long value) {
         return switch (register) {
             case SYSENTER_ESP, SYSENTER_EIP, LSTAR, CSTAR, FS_BASE, GS_BASE, KERNEL_GS_BASE ->
-                LinearMemory.isCanonical(value);
+                context.cpu().isCanonical(value);
             case SYSENTER_CS, SFMASK, TSC_AUX, PKRS -> value >>> Integer.SIZE == 0;
             case SPEC_CTRL -> (value & ~SPEC_CTRL_WRITABLE) == 0;
-            case APIC_BASE -> isApicBase(value);
+            case APIC_BASE -> isApicBase(context, value);
             case PAT -> isPageAttributeTable(value);
             default -> true;
         };
     }
 
-    private static boolean isApicBase(long value) {
+    private static boolean isApicBase(Context context, long value) {
         long belowBase = value & (1 << PAGE_SHIFT) - 1;
-        return (belowBase & ~APIC_BASE_FLAGS) == 0 && value >>> Processor.PHYSICAL_ADDRESS_BITS == 0;
+        return (belowBase & ~APIC_BASE_FLAGS) == 0
+                && value >>> context.processor().physicalAddressBits() == 0;
     }
 
     private static boolean isPageAttributeTable(long value) {

@@ -30,6 +30,8 @@ final class ProcessorIdentification {
     private static final int ONE_PROCESSOR = 1 << 16 | 8 << 8;
 
     private static final int LINEAR_ADDRESS_BITS = 48;
+    private static final int LINEAR_ADDRESS_BITS_5_LEVEL = 57;
+    private static final int LA57 = bits(16);
 
     /** VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE CMOV PAT CLFSH. */
     private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 19);
@@ -45,8 +47,8 @@ final class ProcessorIdentification {
     private static final int SPECULATION_CONTROL = bits(26);
     /** LAHF in 64-bit mode, LZCNT. */
     private static final int EXTENDED_ECX = bits(0, 5);
-    /** SYSCALL NX RDTSCP and long mode. */
-    private static final int EXTENDED_EDX = bits(11, 20, 27, 29);
+    /** SYSCALL NX, pages of 1 GiB, RDTSCP and long mode. */
+    private static final int EXTENDED_EDX = bits(11, 20, 26, 27, 29);
     /** WBNOINVD. */
     private static final int EXTENDED_EBX_8 = bits(9);
 
@@ -78,8 +80,7 @@ final class ProcessorIdentification {
             case 0x8000_0001 -> new Leaf(0, 0, EXTENDED_ECX, EXTENDED_EDX);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> brand(number & 0xf);
             case 0x8000_0005, 0x8000_0006, 0x8000_0007 -> new Leaf(0, 0, 0, 0);
-            case HIGHEST_EXTENDED ->
-                new Leaf(Processor.PHYSICAL_ADDRESS_BITS | LINEAR_ADDRESS_BITS << 8, EXTENDED_EBX_8, 0, 0);
+            case HIGHEST_EXTENDED -> addressSizes(context.processor());
             default -> structuredFeatures(subleaf, context);
         };
     }
@@ -100,11 +101,17 @@ final class ProcessorIdentification {
         return new Leaf(text.getInt(), text.getInt(), text.getInt(), text.getInt());
     }
 
+    private static Leaf addressSizes(Processor processor) {
+        int linear = processor.hasFiveLevelPaging() ? LINEAR_ADDRESS_BITS_5_LEVEL : LINEAR_ADDRESS_BITS;
+        return new Leaf(processor.physicalAddressBits() | linear << Byte.SIZE, EXTENDED_EBX_8, 0, 0);
+    }
+
     private static Leaf structuredFeatures(int subleaf, Context context) {
         if (subleaf != 0) return new Leaf(0, 0, 0, 0);
         boolean keysEnabled = (context.cpu().get(MachineRegister.CR4) & Cr4.PKE) != 0;
         int ecx = STRUCTURED_ECX | (keysEnabled ? OSPKE : 0);
         if (context.processor().hasSupervisorKeys()) ecx |= PKS;
+        if (context.processor().hasFiveLevelPaging()) ecx |= LA57;
         int edx = context.processor().hasSpeculationControl() ? SPECULATION_CONTROL : 0;
         return new Leaf(0, STRUCTURED_EBX, ecx, edx);
     }

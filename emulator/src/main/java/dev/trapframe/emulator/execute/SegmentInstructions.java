@@ -48,14 +48,27 @@ final class SegmentInstructions {
         SegmentRegister segment = ((SegmentRegisterOperand) instruction.operand(0)).register();
         long rsp = cpu.rsp();
         int selector = (int) context.loadFromStack(rsp, instruction.operandSizeBytes()) & 0xffff;
+        long moved = rsp + instruction.operandSizeBytes();
+        boolean narrow = cpu.stackAddressSizeBytes() == Short.BYTES;
+        long after = narrow ? rsp & ~0xffffL | moved & 0xffffL : cpu.stackOffset(moved);
         load(context, segment, selector);
-        cpu.setRsp(rsp + instruction.operandSizeBytes());
+        cpu.setRsp(after);
         if (segment == SegmentRegister.SS) context.shadowAfterMovSs();
     }
 
     private static int selectorOf(Context context, Instruction instruction, int operand) {
         SegmentRegisterOperand segment = (SegmentRegisterOperand) instruction.operand(operand);
         return context.cpu().selector(segment.register());
+    }
+
+    /** Source: Intel SDM Vol. 2A, LDS/LES/LFS/LGS/LSS. */
+    static void lds(Instruction instruction, Context context) {
+        loadFarPointer(instruction, context, SegmentRegister.DS);
+    }
+
+    /** Source: Intel SDM Vol. 2A, LDS/LES/LFS/LGS/LSS. */
+    static void les(Instruction instruction, Context context) {
+        loadFarPointer(instruction, context, SegmentRegister.ES);
     }
 
     /** Source: Intel SDM Vol. 2A, LDS/LES/LFS/LGS/LSS. */

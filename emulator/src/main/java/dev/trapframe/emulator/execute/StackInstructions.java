@@ -9,6 +9,7 @@ import dev.trapframe.emulator.state.CpuState;
 final class StackInstructions {
 
     private static final int LEVELS = 32;
+    private static final int REGISTERS_OF_PUSHA = 8;
 
     private StackInstructions() {}
 
@@ -17,7 +18,7 @@ final class StackInstructions {
         CpuState cpu = context.cpu();
         long rsp = cpu.rsp() - sizeBytes;
         context.storeToStack(rsp, sizeBytes, value);
-        cpu.setRsp(rsp);
+        cpu.setStackPointer(rsp);
     }
 
     /** Reads the top of the stack and moves RSP. */
@@ -25,7 +26,7 @@ final class StackInstructions {
         CpuState cpu = context.cpu();
         long rsp = cpu.rsp();
         long value = context.loadFromStack(rsp, sizeBytes);
-        cpu.setRsp(rsp + sizeBytes);
+        cpu.setStackPointer(rsp + sizeBytes);
         return value;
     }
 
@@ -57,9 +58,9 @@ final class StackInstructions {
         long frame = cpu.rsp() - size;
         context.storeToStack(frame, size, rbp);
         long rsp = level == 0 ? frame : copyDisplay(context, size, level, frame, rbp);
-        context.checkWrite(SegmentRegister.SS, rsp - allocated, size);
+        context.checkWrite(SegmentRegister.SS, cpu.stackOffset(rsp - allocated), size);
         Registers.write(cpu, GeneralRegister.RBP, size, frame);
-        cpu.setRsp(rsp - allocated);
+        cpu.setStackPointer(rsp - allocated);
     }
 
     /** Pushes the frame pointers of the enclosing levels, then the new one; returns where the stack then ends. */
@@ -73,13 +74,44 @@ final class StackInstructions {
         return rsp - size;
     }
 
+    /**
+     * RAX, RCX, RDX, RBX, the old RSP, RBP, RSI, RDI, 16 or 32 bits of each; faults if a write at the final RSP would.
+     *
+     * <p>Source: Intel SDM Vol. 2B, PUSHA/PUSHAD.
+     */
+    static void pusha(Instruction instruction, Context context) {
+        CpuState cpu = context.cpu();
+        int size = instruction.operandSizeBytes();
+        long old = cpu.rsp();
+        context.checkWrite(SegmentRegister.SS, cpu.stackOffset(old - (long) REGISTERS_OF_PUSHA * size), size);
+        for (int number = 0; number < REGISTERS_OF_PUSHA; number++) {
+            context.storeToStack(old - (number + 1L) * size, size, cpu.general(number));
+        }
+        cpu.setStackPointer(old - (long) REGISTERS_OF_PUSHA * size);
+    }
+
+    /** The other way; the image of RSP is passed over. All is read before the first register changes. Source: Intel SDM Vol. 2B, POPA/POPAD. */
+    static void popa(Instruction instruction, Context context) {
+        CpuState cpu = context.cpu();
+        int size = instruction.operandSizeBytes();
+        long[] values = new long[REGISTERS_OF_PUSHA];
+        for (int number = values.length - 1; number >= 0; number--) {
+            values[number] = context.loadFromStack(cpu.rsp() + (values.length - 1L - number) * size, size);
+        }
+        for (GeneralRegister register : GeneralRegister.values()) {
+            if (register.ordinal() >= values.length || register == GeneralRegister.RSP) continue;
+            Registers.write(cpu, register, size, values[register.ordinal()]);
+        }
+        cpu.setStackPointer(cpu.rsp() + (long) values.length * size);
+    }
+
     /** Source: Intel SDM Vol. 2A, LEAVE. */
     static void leave(Instruction instruction, Context context) {
         CpuState cpu = context.cpu();
         int size = instruction.operandSizeBytes();
         long frame = cpu.general(GeneralRegister.RBP.ordinal());
         long value = context.loadFromStack(frame, size);
-        cpu.setRsp(frame + size);
+        cpu.setStackPointer(frame + size);
         Registers.write(cpu, GeneralRegister.RBP, size, value);
     }
 }

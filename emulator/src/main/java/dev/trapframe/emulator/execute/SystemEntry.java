@@ -42,7 +42,7 @@ final class SystemEntry {
         CpuState cpu = context.cpu();
         int selector = kernelSelector(cpu);
         Checks.require(selector != 0);
-        context.jump(cpu.get(MachineRegister.SYSENTER_EIP));
+        context.jumpFar(cpu.get(MachineRegister.SYSENTER_EIP));
         cpu.setRflags(cpu.rflags() & ~(Rflags.VM | Rflags.IF));
         loadSegments(cpu, selector, CODE_64, 0);
         cpu.setRsp(cpu.get(MachineRegister.SYSENTER_ESP));
@@ -61,7 +61,7 @@ final class SystemEntry {
         boolean to64Bit = instruction.operandSizeBytes() == Long.BYTES;
         int size = to64Bit ? Long.BYTES : Integer.BYTES;
         long rsp = Registers.read(cpu, GeneralRegister.RCX, size);
-        Checks.requireCanonical(rsp);
+        Checks.requireCanonical(context, rsp);
         context.jump(Registers.read(cpu, GeneralRegister.RDX, size));
         int user = selector + (to64Bit ? TO_USER_64 : TO_USER_32);
         loadSegments(cpu, user | USER, to64Bit ? CODE_64 : CODE_32, USER);

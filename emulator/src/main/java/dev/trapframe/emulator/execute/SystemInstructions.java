@@ -6,7 +6,6 @@ import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
-import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr4;
 
@@ -63,7 +62,7 @@ final class SystemInstructions {
     private static void writeBase(Instruction instruction, Context context, MachineRegister base) {
         Checks.requireValid(ControlRegisters.isSet(context.cpu(), Cr4.FSGSBASE));
         long value = context.read(instruction.operand(0));
-        Checks.requireCanonical(value);
+        Checks.requireCanonical(context, value);
         context.cpu().set(base, value);
     }
 
@@ -119,7 +118,7 @@ final class SystemInstructions {
 
     /**
      * #GP(0) above CPL 0, on an unknown type, reserved bits, an address that is not canonical, and a PCID without
-     * CR4.PCIDE. Drops more than it must: processors may.
+     * CR4.PCIDE.
      *
      * <p>Source: Intel SDM Vol. 2A, INVPCID.
      */
@@ -134,9 +133,13 @@ final class SystemInstructions {
         Checks.require(Long.compareUnsigned(type, INVPCID_TYPES) < 0 && pcid >>> PCID_BITS == 0);
         boolean pcids = ControlRegisters.isSet(context.cpu(), Cr4.PCIDE);
         Checks.require(type > 1 || pcids || pcid == 0);
-        Checks.require(type != 0 || LinearMemory.isCanonical(linear));
-        if (type == 0) context.invalidatePage(linear);
-        else context.flushTlb(type == 2);
+        Checks.require(type != 0 || context.cpu().isCanonical(linear));
+        switch ((int) type) {
+            case 0 -> context.invalidatePage((int) pcid, linear);
+            case 1 -> context.flushPcid((int) pcid, false);
+            case 2 -> context.flushTlb(true);
+            default -> context.flushTlb(false);
+        }
     }
 
     /** INVD, WBINVD, WBNOINVD: #GP(0) above CPL 0; there are no caches. Source: Intel SDM Vol. 2D, WBINVD. */

@@ -2,6 +2,7 @@ package dev.trapframe.emulator.memory;
 
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.Rule;
+import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr0;
 import dev.trapframe.emulator.state.Cr4;
@@ -23,21 +24,21 @@ final class AccessRights {
 
     /** The first rule that refuses the access; null if it is permitted. */
     @Nullable
-    Rule refusal(Translation page, Access access, Privilege privilege) {
+    Rule refusal(TlbEntry page, Access access, Privilege privilege) {
         Rule rule =
                 privilege == Privilege.USER ? userRefusal(page, access) : supervisorRefusal(page, access, privilege);
         if (rule == null && refusedByKey(page, access, privilege)) rule = Rule.PAGE_PROTECTION_KEY;
         return rule;
     }
 
-    private @Nullable Rule userRefusal(Translation page, Access access) {
+    private @Nullable Rule userRefusal(TlbEntry page, Access access) {
         if (!page.user()) return Rule.PAGE_USER_SUPERVISOR;
         if (access == Access.WRITE && !page.writable()) return Rule.PAGE_WRITABLE;
         if (access == Access.FETCH && page.noExecute()) return Rule.PAGE_EXECUTABLE;
         return null;
     }
 
-    private @Nullable Rule supervisorRefusal(Translation page, Access access, Privilege privilege) {
+    private @Nullable Rule supervisorRefusal(TlbEntry page, Access access, Privilege privilege) {
         long cr4 = cpu.get(MachineRegister.CR4);
         if (access == Access.FETCH) {
             if (page.user() && (cr4 & Cr4.SMEP) != 0) return Rule.PAGE_SMEP;
@@ -50,7 +51,7 @@ final class AccessRights {
     }
 
     /** True if PKRU (user pages) or IA32_PKRS (supervisor pages) refuses; fetches are never checked. */
-    boolean refusedByKey(Translation page, Access access, Privilege privilege) {
+    boolean refusedByKey(TlbEntry page, Access access, Privilege privilege) {
         if (access == Access.FETCH) return false;
         if ((cpu.get(MachineRegister.CR4) & (page.user() ? Cr4.PKE : Cr4.PKS)) == 0) return false;
         long rights = cpu.get(page.user() ? MachineRegister.PKRU : MachineRegister.PKRS) >>> 2 * page.protectionKey();

@@ -1,6 +1,8 @@
 package dev.trapframe.emulator.memory;
 
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -9,6 +11,7 @@ import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr0;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +34,7 @@ public final class LinearMemory {
     private final PhysicalMemory memory;
     private final AccessRights rights;
     private final PageWalk walk;
-    private final Tlb tlb = new Tlb();
+    private final Tlb tlb;
     private final DataBreakpoints breakpoints;
 
     private final long[] readTags = new long[SLOTS];
@@ -41,17 +44,16 @@ public final class LinearMemory {
     private int generation;
     private int tlbGeneration;
 
-    public LinearMemory(CpuState cpu, PhysicalMemory memory) {
+    /**
+     * @param processor decides how many bits physical addresses have
+     */
+    public LinearMemory(CpuState cpu, PhysicalMemory memory, Processor processor) {
         this.cpu = cpu;
         this.memory = memory;
         this.rights = new AccessRights(cpu);
-        this.walk = new PageWalk(cpu, memory, rights);
+        this.walk = new PageWalk(cpu, memory, rights, processor);
+        this.tlb = new Tlb(cpu);
         this.breakpoints = new DataBreakpoints(cpu);
-    }
-
-    /** True if bits 63 to 47 are all equal. */
-    public static boolean isCanonical(long linear) {
-        return linear << 16 >> 16 == linear;
     }
 
     public PageWalk walk() {
@@ -136,7 +138,7 @@ public final class LinearMemory {
 
     /** Physical address of an instruction's byte, with the rights of the CPL; #GP(0) or #PF. */
     public long translateFetch(long linear) {
-        if (!isCanonical(linear)) throw new Fault(ExceptionVector.GP);
+        if (!cpu.isCanonical(linear)) throw new Fault(ExceptionVector.GP);
         return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
     }
 
@@ -147,13 +149,42 @@ public final class LinearMemory {
 
     /** INVLPG. */
     public void invalidate(long linear) {
-        tlb.invalidate(linear);
+        tlb.invalidate(cpu.pcid(), linear);
         forgetPlainPages();
     }
 
+    /** INVPCID for one address of one PCID: global translations stay. */
+    public void invalidate(int pcid, long linear) {
+        tlb.invalidateNotGlobal(pcid, linear);
+        forgetPlainPages();
+    }
+
+    /** Drops the translations of one PCID; global ones, which belong to none, only if asked. */
+    public void flushTlb(int pcid, boolean globalToo) {
+        tlb.flush(pcid, globalToo);
+        forgetPlainPages();
+    }
+
+    /** Drops the translations of all PCIDs, or all but the global ones. */
     public void flushTlb(boolean globalToo) {
         tlb.flush(globalToo);
         forgetPlainPages();
+    }
+
+    /** The translations in the TLB, oldest first. */
+    public List<TlbEntry> tlb() {
+        return tlb.entries();
+    }
+
+    /** Another context is in use: nothing is dropped from the TLB. */
+    public void switchContext() {
+        forgetPlainPages();
+    }
+
+    /** Puts a translation into the TLB that was found elsewhere, or takes it out. */
+    public void replayTlb(TlbEntry entry, boolean inserted) {
+        if (inserted) tlb.insert(entry);
+        else tlb.remove(entry);
     }
 
     /** Grows whenever translations were dropped: who keeps one compares. */
@@ -167,7 +198,7 @@ public final class LinearMemory {
     }
 
     private void requireCanonical(SegmentRegister segment, long linear, int sizeBytes) {
-        if (isCanonical(linear) && isCanonical(linear + sizeBytes - 1)) return;
+        if (cpu.isCanonical(linear) && cpu.isCanonical(linear + sizeBytes - 1)) return;
         throw new Fault(segment == SegmentRegister.SS ? ExceptionVector.SS : ExceptionVector.GP);
     }
 
@@ -209,7 +240,7 @@ public final class LinearMemory {
     }
 
     private long translate(long linear, Access access, Privilege privilege) {
-        Translation known = tlb.find(linear);
+        TlbEntry known = tlb.find(linear);
         if (known == null
                 || access == Access.WRITE && !known.dirty()
                 || rights.refusal(known, access, privilege) != null) {
@@ -219,10 +250,10 @@ public final class LinearMemory {
     }
 
     /** A translation that does not permit the access is not the last word: the tables are. A #PF drops it. */
-    private Translation walkAgain(long linear, Access access, Privilege privilege, @Nullable Translation known) {
+    private TlbEntry walkAgain(long linear, Access access, Privilege privilege, @Nullable TlbEntry known) {
         if (known != null) invalidate(linear);
-        Translation found = walk.walk(linear, access, privilege);
-        tlb.insert(found);
+        TlbEntry found = walk.walk(linear, access, privilege);
+        if (tlb.insert(found)) forgetPlainPages();
         return found;
     }
 

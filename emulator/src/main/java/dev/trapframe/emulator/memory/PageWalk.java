@@ -5,6 +5,7 @@ import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.MicroOp.PagingEntry;
 import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.api.Rule;
+import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.state.CpuState;
@@ -16,7 +17,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * 4-level paging: walks the tables, decides about rights, sets accessed and dirty bits of granted accesses, and forms the
+ * 4-level and 5-level paging: walks the tables, decides about rights, sets accessed and dirty bits of granted accesses, and forms the
  * error code of refused ones.
  *
  * <p>Source: Intel SDM Vol. 3A, "4-Level Paging and 5-Level Paging", "Access Rights", "Page-Fault Exceptions" and
@@ -34,9 +35,11 @@ public final class PageWalk {
     static final long NO_EXECUTE = 1L << 63;
     static final int KEY_SHIFT = 59;
 
-    private static final int TOP_LEVEL = 4;
-    private static final long ADDRESS = (1L << Processor.PHYSICAL_ADDRESS_BITS) - 1 & -PhysicalMemory.PAGE_SIZE;
-    private static final long RESERVED = 1L << Processor.PHYSICAL_ADDRESS_BITS;
+    private static final int LARGEST_TOP_LEVEL = 5;
+    /** Below this level an entry may map a page: 1 GiB at 3, 2 MiB at 2. */
+    private static final int LOWEST_TABLE_ONLY_LEVEL = 4;
+
+    private static final int ADDRESS_BITS_OF_ENTRY = 52;
 
     private static final int CODE_PRESENT = 1;
     private static final int CODE_WRITE = 1 << 1;
@@ -48,17 +51,23 @@ public final class PageWalk {
     private final CpuState cpu;
     private final PhysicalMemory memory;
     private final AccessRights rights;
+    private final long addressMask;
+    private final long reservedAddress;
 
-    private final long[] entryPhysical = new long[TOP_LEVEL + 1];
-    private final long[] entryValue = new long[TOP_LEVEL + 1];
+    private final long[] entryPhysical = new long[LARGEST_TOP_LEVEL + 1];
+    private final long[] entryValue = new long[LARGEST_TOP_LEVEL + 1];
+    private int topLevel = LOWEST_TABLE_ONLY_LEVEL;
     private int lastLevel;
     private Rule refusedBy = Rule.PAGE_PRESENT;
     private long refusedLinear;
 
-    PageWalk(CpuState cpu, PhysicalMemory memory, AccessRights rights) {
+    PageWalk(CpuState cpu, PhysicalMemory memory, AccessRights rights, Processor processor) {
         this.cpu = cpu;
         this.memory = memory;
         this.rights = rights;
+        long implemented = (1L << processor.physicalAddressBits()) - 1;
+        this.addressMask = implemented & -PhysicalMemory.PAGE_SIZE;
+        this.reservedAddress = (1L << ADDRESS_BITS_OF_ENTRY) - 1 & ~implemented;
     }
 
     /**
@@ -67,14 +76,14 @@ public final class PageWalk {
      * @param linear canonical
      * @throws Fault #PF; {@link #refusedLinear} is then what CR2 has to become, {@link #refusal} tells why
      */
-    Translation walk(long linear, Access access, Privilege privilege) {
+    TlbEntry walk(long linear, Access access, Privilege privilege) {
         Rule structure = descend(linear);
-        markUsed(TOP_LEVEL, lastLevel + 1, ACCESSED);
+        markUsed(topLevel, lastLevel + 1, ACCESSED);
         if (structure == Rule.PAGE_PRESENT) throw refuse(linear, structure, errorCode(0, access, privilege));
         if (structure != null) {
             throw refuse(linear, structure, errorCode(CODE_PRESENT | CODE_RESERVED, access, privilege));
         }
-        Translation page = translation(linear);
+        TlbEntry page = translation(linear);
         Rule rule = rights.refusal(page, access, privilege);
         if (rule != null) {
             int key = rights.refusedByKey(page, access, privilege) ? CODE_KEY : 0;
@@ -87,14 +96,16 @@ public final class PageWalk {
 
     /** The physical address, rights aside; empty if no page is mapped. Changes nothing. */
     OptionalLong look(long linear) {
-        if (!LinearMemory.isCanonical(linear) || descend(linear) != null) return OptionalLong.empty();
+        if (!cpu.isCanonical(linear) || descend(linear) != null) return OptionalLong.empty();
         return OptionalLong.of(translation(linear).physical() | linear & PhysicalMemory.PAGE_SIZE - 1);
     }
 
     /** Reads entries down to the last level. Null if there is one; else what is wrong with the last entry read. */
     private @Nullable Rule descend(long linear) {
-        long table = cpu.get(MachineRegister.CR3) & ADDRESS;
-        for (int level = TOP_LEVEL; ; level--) {
+        boolean fiveLevels = (cpu.get(MachineRegister.CR4) & Cr4.LA57) != 0;
+        topLevel = fiveLevels ? LARGEST_TOP_LEVEL : LOWEST_TABLE_ONLY_LEVEL;
+        long table = cpu.get(MachineRegister.CR3) & addressMask;
+        for (int level = topLevel; ; level--) {
             long physical = table + (linear >>> 9 * level & 0xff8);
             long value = memory.read(physical, Long.BYTES);
             lastLevel = level;
@@ -103,14 +114,14 @@ public final class PageWalk {
             if ((value & PRESENT) == 0) return Rule.PAGE_PRESENT;
             if ((value & reservedBits(level, value)) != 0) return Rule.PAGE_RESERVED_BITS;
             if (level == 1 || (value & PAGE_SIZE) != 0) return null;
-            table = value & ADDRESS;
+            table = value & addressMask;
         }
     }
 
     private long reservedBits(int level, long value) {
-        long reserved = RESERVED;
+        long reserved = reservedAddress;
         if ((cpu.get(MachineRegister.EFER) & Efer.NXE) == 0) reserved |= NO_EXECUTE;
-        if (level == TOP_LEVEL) return reserved | PAGE_SIZE;
+        if (level >= LOWEST_TABLE_ONLY_LEVEL) return reserved | PAGE_SIZE;
         boolean large = level > 1 && (value & PAGE_SIZE) != 0;
         return large ? reserved | pageSize(level) - 1 & -(2L * PhysicalMemory.PAGE_SIZE) : reserved;
     }
@@ -119,19 +130,20 @@ public final class PageWalk {
         return 1L << 3 + 9 * level;
     }
 
-    private Translation translation(long linear) {
+    private TlbEntry translation(long linear) {
         long all = -1;
         long any = 0;
-        for (int level = TOP_LEVEL; level >= lastLevel; level--) {
+        for (int level = topLevel; level >= lastLevel; level--) {
             all &= entryValue[level];
             any |= entryValue[level];
         }
         long last = entryValue[lastLevel];
         long size = pageSize(lastLevel);
         long pageLinear = linear & -PhysicalMemory.PAGE_SIZE;
-        long physical = last & ADDRESS & -size | pageLinear & size - 1;
+        long physical = last & addressMask & -size | pageLinear & size - 1;
         boolean global = (last & GLOBAL) != 0 && (cpu.get(MachineRegister.CR4) & Cr4.PGE) != 0;
-        return new Translation(
+        return new TlbEntry(
+                cpu.pcid(),
                 pageLinear,
                 physical,
                 (all & USER) != 0,
@@ -182,7 +194,7 @@ public final class PageWalk {
     /** The last refused walk as a micro-op; valid until the next walk. */
     public MicroOp refusal() {
         List<PagingEntry> entries = new ArrayList<>();
-        for (int level = TOP_LEVEL; level >= lastLevel; level--) {
+        for (int level = topLevel; level >= lastLevel; level--) {
             entries.add(new PagingEntry(level, entryPhysical[level], entryValue[level]));
         }
         return new MicroOp.PageWalkRefused(refusedLinear, entries, refusedBy);

@@ -24,6 +24,11 @@ public final class CpuState {
     private static final int FIRST_ACCESS = MachineRegister.CR0.ordinal();
 
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
+    private static final int CR4 = MachineRegister.CR4.ordinal();
+    private static final int SIGN_BITS_4_LEVEL = 16;
+    private static final int SIGN_BITS_5_LEVEL = 7;
+    private static final int SS = SystemRegister.SS.ordinal();
+    private static final int STACK_BIG = 0x4000;
     private static final int CODE_LONG = 0x2000;
     private static final MachineRegister[] REGISTERS = MachineRegister.values();
     private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
@@ -33,6 +38,8 @@ public final class CpuState {
     private ChangeSink sink = ChangeSink.NONE;
     private int accessGeneration;
     private boolean longMode;
+    /** Bits above those that a canonical address may choose: 16, or 7 with 5-level paging. */
+    private int signBits = SIGN_BITS_4_LEVEL;
 
     public CpuState() {
         Arrays.fill(descriptors, new Descriptor(0, 0, 0, 0));
@@ -58,6 +65,7 @@ public final class CpuState {
 
     private void accessDecisionsChanged() {
         accessGeneration++;
+        signBits = (registers[CR4] & Cr4.LA57) != 0 ? SIGN_BITS_5_LEVEL : SIGN_BITS_4_LEVEL;
         longMode = (descriptors[CS].attributes() & CODE_LONG) != 0 && (registers[EFER] & Efer.LMA) != 0;
     }
 
@@ -187,9 +195,49 @@ public final class CpuState {
         sink.systemChanged(register, before, descriptor);
     }
 
+    /**
+     * True if bits 63 to 47 are all equal; with CR4.LA57 bits 63 to 56.
+     *
+     * <p>Source: Intel SDM Vol. 1, "Canonical Addressing".
+     */
+    public boolean isCanonical(long linear) {
+        return linear << signBits >> signBits == linear;
+    }
+
+    /** The process-context identifier in use: CR3 bits 11 to 0, and 0 without CR4.PCIDE. */
+    public int pcid() {
+        boolean enabled = (registers[CR4] & Cr4.PCIDE) != 0;
+        return enabled ? (int) registers[MachineRegister.CR3.ordinal()] & 0xfff : 0;
+    }
+
     /** True in 64-bit mode: EFER.LMA and CS.L. */
     public boolean in64BitMode() {
         return longMode;
+    }
+
+    /**
+     * Bytes of RSP that stack instructions use: 8 in 64-bit mode, else 4 or 2 by the B flag of SS.
+     *
+     * <p>Source: Intel SDM Vol. 1, "Address-Size Attribute for Stack".
+     */
+    public int stackAddressSizeBytes() {
+        if (longMode) return Long.BYTES;
+        return (descriptors[SS].attributes() & STACK_BIG) != 0 ? Integer.BYTES : Short.BYTES;
+    }
+
+    /** A stack pointer cut to the bits that stack instructions use now. */
+    public long stackOffset(long rsp) {
+        return switch (stackAddressSizeBytes()) {
+            case Long.BYTES -> rsp;
+            case Integer.BYTES -> rsp & 0xffff_ffffL;
+            default -> rsp & 0xffffL;
+        };
+    }
+
+    /** Moves the stack pointer: RSP, ESP (then the upper half becomes 0), or SP (then the rest stays). */
+    public void setStackPointer(long rsp) {
+        boolean narrow = stackAddressSizeBytes() == Short.BYTES;
+        setRsp(narrow ? rsp() & ~0xffffL | rsp & 0xffffL : stackOffset(rsp));
     }
 
     /** Number of general registers. */

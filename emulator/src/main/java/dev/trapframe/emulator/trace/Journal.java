@@ -6,6 +6,7 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.ChangeSink;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
+import dev.trapframe.emulator.api.TlbEntry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +20,7 @@ import java.util.List;
 public final class Journal implements ChangeSink {
 
     private final PackedChanges packed = new PackedChanges();
+    private final TlbChanges tlbChanges = new TlbChanges();
     private final boolean keepsMicroOps;
     private final List<MicroOp> microOps = new ArrayList<>();
     private final GrowingInts changesBefore = new GrowingInts();
@@ -61,6 +63,15 @@ public final class Journal implements ChangeSink {
             return;
         }
         system.add(new Change.SystemChange(register, before, after));
+    }
+
+    @Override
+    public void tlbChanged(TlbEntry entry, boolean inserted) {
+        tlbChanges.add(stepCount(), entry, inserted);
+    }
+
+    TlbChanges tlbChanges() {
+        return tlbChanges;
     }
 
     @Override

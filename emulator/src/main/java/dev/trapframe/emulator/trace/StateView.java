@@ -3,9 +3,12 @@ package dev.trapframe.emulator.trace;
 import dev.trapframe.emulator.api.Change;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.Injection;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
+import dev.trapframe.emulator.api.NonRegisterState;
+import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -13,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,13 +30,31 @@ public final class StateView implements MachineView {
     private final CpuState cpu = new CpuState();
     private final PhysicalMemory memory;
     private final LinearMemory linear;
+    private final NonRegisterState nonRegister;
+    private final List<Injection> coming;
+    private final int position;
 
-    /** A view of what {@code cpu} and {@code pages} hold now; the bytes of the pages must not change afterwards. */
-    public StateView(MachineState origin, CpuState cpu, Map<Long, byte[]> pages) {
+    /**
+     * A view of what {@code cpu} and {@code pages} hold now; the bytes of the pages must not change afterwards.
+     *
+     * @param coming   injections that have not become pending, counted from the machine's start
+     * @param position where this is, counted from the machine's start
+     */
+    public StateView(
+            MachineState origin,
+            CpuState cpu,
+            Map<Long, byte[]> pages,
+            NonRegisterState nonRegister,
+            List<Injection> coming,
+            int position) {
+        this.nonRegister = nonRegister;
+        this.coming = coming;
+        this.position = position;
         this.origin = origin;
         this.cpu.copyFrom(cpu);
         this.memory = new PhysicalMemory(origin.ramSizeBytes(), pages);
-        this.linear = new LinearMemory(this.cpu, memory);
+        this.linear = new LinearMemory(this.cpu, memory, origin.processor());
+        nonRegister.tlb().forEach(entry -> linear.replayTlb(entry, true));
     }
 
     /** For the makers of views, before they hand one out. */
@@ -44,6 +66,11 @@ public final class StateView implements MachineView {
         } else if (change instanceof Change.SystemChange descriptor) {
             cpu.setDescriptor(descriptor.register(), descriptor.after());
         }
+    }
+
+    /** Another change of the TLB, for the makers of views. */
+    void replayTlb(TlbEntry entry, boolean inserted) {
+        linear.replayTlb(entry, inserted);
     }
 
     CpuState cpu() {
@@ -99,7 +126,24 @@ public final class StateView implements MachineView {
                 origin.ramSizeBytes(),
                 Collections.unmodifiableSortedMap(nonZeroPages()),
                 origin.phaseMarkers(),
-                origin.injections());
+                remainingInjections(),
+                nonRegisterState());
+    }
+
+    private List<Injection> remainingInjections() {
+        return coming.stream()
+                .map(injection -> new Injection(Math.max(0, injection.position() - position), injection.event()))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<TlbEntry> tlb() {
+        return linear.tlb();
+    }
+
+    @Override
+    public synchronized NonRegisterState nonRegisterState() {
+        return nonRegister.with(nonRegister.ticks(), linear.tlb());
     }
 
     private SortedMap<Long, byte[]> nonZeroPages() {

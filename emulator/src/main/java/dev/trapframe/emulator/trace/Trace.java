@@ -23,6 +23,8 @@ final class Trace implements TraceView {
     private final StepReader reader;
     private final List<RecordedStep> steps;
     private final List<Keyframe> keyframes;
+    private final Activities activities;
+    private final int firstIndex;
     /** Made when somebody first asks who wrote something. */
     private @Nullable WriteHistory history;
 
@@ -32,7 +34,11 @@ final class Trace implements TraceView {
             Journal journal,
             StepReader reader,
             List<RecordedStep> steps,
-            List<Keyframe> keyframes) {
+            List<Keyframe> keyframes,
+            Activities activities,
+            int firstIndex) {
+        this.activities = activities;
+        this.firstIndex = firstIndex;
         this.initial = initial;
         this.end = end;
         this.journal = journal;
@@ -65,8 +71,12 @@ final class Trace implements TraceView {
     public MachineView at(int position) {
         Objects.checkIndex(position, stepCount() + 1);
         int keyframe = Math.min(position / TraceRecorder.KEYFRAME_INTERVAL, keyframes.size() - 1);
-        StateView view = keyframes.get(keyframe).view(initial);
-        for (int step = keyframe * TraceRecorder.KEYFRAME_INTERVAL; step < position; step++) {
+        StateView view = keyframes
+                .get(keyframe)
+                .view(initial, activities.at(position), activities.comingAt(position), firstIndex + position);
+        int from = keyframe * TraceRecorder.KEYFRAME_INTERVAL;
+        journal.tlbChanges().replay(from, position, view);
+        for (int step = from; step < position; step++) {
             for (Change change : journal.changesOfStep(step)) view.apply(change);
         }
         return view;

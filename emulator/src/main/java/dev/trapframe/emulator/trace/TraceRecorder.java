@@ -2,6 +2,7 @@ package dev.trapframe.emulator.trace;
 
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
+import dev.trapframe.emulator.api.ProcessorActivity;
 import dev.trapframe.emulator.api.RunEnd;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
@@ -30,6 +31,8 @@ public final class TraceRecorder {
     private final StepReader reader;
     private final List<RecordedStep> steps = new ArrayList<>();
     private final List<Keyframe> keyframes = new ArrayList<>();
+    private final ProcessorActivity activity;
+    private final Activities activities;
     private final int firstIndex;
     private long linear;
     private int cpl;
@@ -38,10 +41,21 @@ public final class TraceRecorder {
     /**
      * @param origin     the state that the machine was loaded from
      * @param firstIndex position of the machine now
+     * @param activity   the processor
      */
     public TraceRecorder(
-            MachineState origin, int firstIndex, CpuState cpu, PhysicalMemory memory, InstructionText text) {
-        this.initial = firstIndex == 0 ? origin : new StateView(origin, cpu, memory.pages()).state();
+            MachineState origin,
+            int firstIndex,
+            CpuState cpu,
+            PhysicalMemory memory,
+            ProcessorActivity activity,
+            InstructionText text) {
+        this.activity = activity;
+        this.activities = new Activities(activity);
+        this.initial = firstIndex == 0
+                ? origin
+                : new StateView(origin, cpu, memory.pages(), activity.nonRegisterState(), activity.coming(), firstIndex)
+                        .state();
         this.firstIndex = firstIndex;
         this.cpu = cpu;
         this.memory = memory;
@@ -58,13 +72,18 @@ public final class TraceRecorder {
         linear = cpu.get(MachineRegister.RIP);
         cpl = cpu.cpl();
         longMode = cpu.in64BitMode();
-        if (steps.size() % KEYFRAME_INTERVAL == 0) keyframes.add(Keyframe.of(cpu, memory));
+        if (steps.size() % KEYFRAME_INTERVAL == 0) keyframes.add(keyframe());
     }
 
     /** To be called after each step. */
     public void stepEnded(StepOutcome outcome, @Nullable Instruction instruction, long iterations) {
         journal.endStep();
+        activities.stepEnded();
         steps.add(new RecordedStep(outcome, linear, longMode, markers.at(linear, cpl), instruction, iterations));
+    }
+
+    private Keyframe keyframe() {
+        return Keyframe.of(cpu, memory, activity.nonRegisterState().tlb());
     }
 
     /** The step that ended last. */
@@ -75,7 +94,7 @@ public final class TraceRecorder {
 
     /** Everything recorded; nothing may be recorded afterwards. */
     public TraceView finish(RunEnd end) {
-        if (keyframes.isEmpty()) keyframes.add(Keyframe.of(cpu, memory));
-        return new Trace(initial, end, journal, reader, steps, keyframes);
+        if (keyframes.isEmpty()) keyframes.add(keyframe());
+        return new Trace(initial, end, journal, reader, steps, keyframes, activities, firstIndex);
     }
 }

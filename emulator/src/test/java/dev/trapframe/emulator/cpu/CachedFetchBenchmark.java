@@ -2,6 +2,7 @@ package dev.trapframe.emulator.cpu;
 
 import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.MachineState;
+import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -30,7 +31,7 @@ public class CachedFetchBenchmark {
             state.system().forEach((register, descriptor) -> cpu.setDescriptor(register, descriptor));
             state.registers().forEach(cpu::set);
             PhysicalMemory physical = new PhysicalMemory(state.ramSizeBytes(), state.pages());
-            fetch = new InstructionFetch(cpu, new LinearMemory(cpu, physical), physical);
+            fetch = new InstructionFetch(cpu, new LinearMemory(cpu, physical, Processor.TRAPFRAME), physical);
             start = cpu.rip();
         }
     }

@@ -77,7 +77,6 @@ class ControlRegistersTest {
             "3, 8000000000000",
             "4, 417106a0",
             "4, 1710680",
-            "4, 17116a0",
             "8, 10"
         })
         void refused(int number, String value) {
@@ -118,12 +117,46 @@ class ControlRegistersTest {
         }
 
         @Test
+        @DisplayName("CR4.LA57 cannot change in long mode, and exists only on our own processor")
+        void fiveLevelPaging() {
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(4), CR4 | 1L << 12);
+            context.cpu().set(MachineRegister.EFER, 0);
+            context.processor = Processor.ORACLE_QEMU;
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(4), CR4 | 1L << 12);
+            context.processor = Processor.TRAPFRAME;
+            moveTo(new ControlRegisterOperand(4), CR4 | 1L << 12);
+            assertThat(context.cpu().isCanonical(0x00ff_ffff_ffff_ffffL)).isTrue();
+            assertThat(context.cpu().isCanonical(0x0100_0000_0000_0000L)).isFalse();
+        }
+
+        @Test
+        @DisplayName("CR3 has as many bits as the processor's physical addresses")
+        void physicalAddressWidth() {
+            context.processor = Processor.TRAPFRAME;
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(3), 1L << 46);
+            context.processor = Processor.ORACLE_QEMU;
+            moveTo(new ControlRegisterOperand(3), 1L << 46);
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(3), 1L << 51);
+        }
+
+        @Test
+        @DisplayName(
+                "with CR4.PCIDE MOV CR3 drops the new PCID's translations, none with bit 63; clearing PCIDE drops all")
+        void contexts() {
+            moveTo(new ControlRegisterOperand(4), CR4 | PCIDE);
+            moveTo(new ControlRegisterOperand(3), 0x11_0007);
+            moveTo(new ControlRegisterOperand(3), 1L << 63 | 0x11_0003);
+            moveTo(new ControlRegisterOperand(4), CR4);
+            assertThat(context.calls).containsExactly("flushPcid 7", "switchContext", "flushTlb with global");
+        }
+
+        @Test
         @DisplayName("CR3 drops translations that are not global; CR4.PGE drops all, CR4.PKE none")
         void translations() {
             moveTo(new ControlRegisterOperand(3), 0x11_0000);
             moveTo(new ControlRegisterOperand(4), CR4 & ~(1L << 22));
             moveTo(new ControlRegisterOperand(4), CR4 & ~(1L << 7));
-            assertThat(context.calls).containsExactly("flushTlb without global", "flushTlb with global");
+            assertThat(context.calls).containsExactly("flushPcid 0", "flushTlb with global");
         }
     }
 

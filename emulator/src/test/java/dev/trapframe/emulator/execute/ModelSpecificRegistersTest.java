@@ -171,7 +171,7 @@ class ModelSpecificRegistersTest {
         }
 
         @Test
-        @DisplayName("reports what the recorded machines have")
+        @DisplayName("reports what the processor has")
         void features() {
             cpuid(1, 0);
             assertThat(bit(GeneralRegister.RCX, 13)).as("CMPXCHG16B").isTrue();
@@ -182,7 +182,7 @@ class ModelSpecificRegistersTest {
             assertThat(bit(GeneralRegister.RBX, 20)).as("SMAP").isTrue();
             assertThat(bit(GeneralRegister.RCX, 2)).as("UMIP").isTrue();
             assertThat(bit(GeneralRegister.RCX, 3)).as("PKU").isTrue();
-            assertThat(bit(GeneralRegister.RCX, 16)).as("LA57").isFalse();
+            assertThat(bit(GeneralRegister.RCX, 16)).as("LA57").isTrue();
             assertThat(bit(GeneralRegister.RCX, 31)).as("PKS").isTrue();
             cpuid(0x8000_0001L, 0);
             assertThat(bit(GeneralRegister.RDX, 11)).as("SYSCALL").isTrue();
@@ -209,7 +209,12 @@ class ModelSpecificRegistersTest {
         @DisplayName("address widths, and the brand string in three leaves")
         void extended() {
             cpuid(0x8000_0008L, 0);
+            assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0x392e);
+            context.processor = Processor.ORACLE_QEMU;
+            cpuid(0x8000_0008L, 0);
             assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0x3033);
+            cpuid(7, 0);
+            assertThat(bit(GeneralRegister.RCX, 16)).as("LA57").isFalse();
             cpuid(0x8000_0002L, 0);
             assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0x7061_7254L);
             cpuid(0x8000_0004L, 0);

@@ -197,8 +197,8 @@ class SystemInstructionsTest {
             invpcid(3, 0, 0);
             assertThat(context.calls)
                     .containsExactly(
-                            "invalidatePage 0x5000",
-                            "flushTlb without global",
+                            "invalidatePage 0 0x5000",
+                            "flushPcid 0",
                             "flushTlb with global",
                             "flushTlb without global");
         }
@@ -215,7 +215,7 @@ class SystemInstructionsTest {
             }
             context.cpu().set(MachineRegister.CR4, PCIDE);
             invpcid(1, 1, NOT_CANONICAL);
-            assertThat(context.calls).containsExactly("flushTlb without global");
+            assertThat(context.calls).containsExactly("flushPcid 1");
         }
     }
 

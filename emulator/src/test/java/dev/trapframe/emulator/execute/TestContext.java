@@ -19,7 +19,6 @@ import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
-import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -156,7 +155,12 @@ final class TestContext implements Context {
 
     @Override
     public void jump(long target) {
-        if (!LinearMemory.isCanonical(target)) throw new Fault(ExceptionVector.GP);
+        if (!cpu.isCanonical(target)) throw new Fault(ExceptionVector.GP);
+        cpu.setRip(target);
+    }
+
+    @Override
+    public void jumpFar(long target) {
         cpu.setRip(target);
     }
 
@@ -238,8 +242,8 @@ final class TestContext implements Context {
         check(segment, linear, sizeBytes, readOnlyFrom);
     }
 
-    private static void check(SegmentRegister segment, long linear, int sizeBytes, long forbiddenFrom) {
-        if (!LinearMemory.isCanonical(linear)) {
+    private void check(SegmentRegister segment, long linear, int sizeBytes, long forbiddenFrom) {
+        if (!cpu.isCanonical(linear)) {
             throw new Fault(segment == SegmentRegister.SS ? ExceptionVector.SS : ExceptionVector.GP);
         }
         long end = linear + sizeBytes;
@@ -305,6 +309,21 @@ final class TestContext implements Context {
     @Override
     public void invalidatePage(long linear) {
         calls.add("invalidatePage 0x" + Long.toHexString(linear));
+    }
+
+    @Override
+    public void invalidatePage(int pcid, long linear) {
+        calls.add("invalidatePage " + pcid + " 0x" + Long.toHexString(linear));
+    }
+
+    @Override
+    public void flushPcid(int pcid, boolean globalToo) {
+        calls.add("flushPcid " + pcid + (globalToo ? " with global" : ""));
+    }
+
+    @Override
+    public void switchContext() {
+        calls.add("switchContext");
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.trapframe.emulator.api.FrameSlot;
 import dev.trapframe.emulator.api.Limits;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
+import dev.trapframe.emulator.api.ProcessorActivity;
 import dev.trapframe.emulator.api.RunEnd;
 import dev.trapframe.emulator.api.TraceView;
 import org.junit.jupiter.api.DisplayName;
@@ -104,7 +105,12 @@ class TraceTest {
                 .with(MachineRegister.RCX, 1_000_000)
                 .withCode("48 01 c8 48 8d 54 48 03 48 31 d0 48 ff c9 75 f0");
         TraceRecorder recorder = new TraceRecorder(
-                machine.state(), 0, machine.cpu(), machine.physicalMemory(), (instruction, linear, longMode) -> "");
+                machine.state(),
+                0,
+                machine.cpu(),
+                machine.physicalMemory(),
+                ProcessorActivity.NONE,
+                (instruction, linear, longMode) -> "");
         machine.runRecorded(recorder, 1000);
 
         assertThat(recorder.journal().sizeBytes()).isLessThan(64 * 1000).isPositive();

@@ -33,7 +33,7 @@ class ExplanationsTest {
 
     private static final long SECRET = 0x5ec4e75ec4e7L;
     private static final Set<Rule> HOLDS =
-            Set.of(Rule.INTERRUPT_FLAG, Rule.STI_SHADOW, Rule.MOV_SS_SHADOW, Rule.NMI_BLOCKED);
+            Set.of(Rule.INTERRUPT_FLAG, Rule.STI_SHADOW, Rule.MOV_SS_SHADOW, Rule.NMI_BLOCKED, Rule.TASK_PRIORITY);
     private static final Veil ALL_HIDDEN = new Veil(true, true, true, true, Map.of(), List.of());
 
     private final Messages messages = Messages.english();
