@@ -36,6 +36,8 @@ public final class Decoder {
 
     private static final DecodeResult UNDEFINED = new DecodeResult.Undefined();
     private static final DecodeResult TOO_LONG = new DecodeResult.TooLong();
+    private static final DecodeResult VEX_NOT_EMULATED =
+            new DecodeResult.NotEmulated("an AVX or another VEX-encoded instruction");
     private static final DecodeResult EVEX_NOT_EMULATED = new DecodeResult.NotEmulated("an EVEX-encoded instruction");
 
     private static final int VEX_2 = 0xC5;
@@ -158,7 +160,7 @@ public final class Decoder {
         }
         opcode = fetch();
         DecodeIndex.Slot slot = index().vexSlot(map, opcode);
-        if (slot == null) return UNDEFINED;
+        if (slot == null) return VEX_NOT_EMULATED;
         modRm = slot.hasModRm ? fetch() : 0;
         DecodeEntry entry = slot.vexEntry(last & 3, last >> 2 & 1, last >> 7, modRm);
         if (entry == null || vvvv != 0 && !entry.usesVvvv) return UNDEFINED;

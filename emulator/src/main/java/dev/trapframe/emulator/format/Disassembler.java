@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes instructions as GNU objdump does ({@code -d}, {@code -d -M intel}), without symbols: branch targets are bare hex
@@ -86,8 +87,9 @@ public final class Disassembler {
         return name.length() >= MNEMONIC_WIDTH ? name : name + " ".repeat(MNEMONIC_WIDTH - name.length());
     }
 
-    private static String name(Instruction instruction, Syntax syntax) {
+    private String name(Instruction instruction, Syntax syntax) {
         InstructionForm form = instruction.form();
+        if (isNamedOtherwise(instruction)) return form.mnemonic().name().toLowerCase(Locale.ROOT);
         if (syntax == Syntax.INTEL) return form.intelNames().get(0).text();
         GnuName name = form.attNames().get(0);
         MemoryOperand memory = null;
@@ -99,13 +101,28 @@ public final class Disassembler {
             boolean loneCount = count && form.operands().get(i).fixedRegister() == GeneralRegister.RCX.ordinal();
             sizedByRegister |= operand instanceof RegisterOperand && !loneCount;
         }
-        if (memory == null) return name.text();
+        if (memory == null) return name.text() + counterSuffix(instruction);
         return switch (name.suffix()) {
             case NEVER, ACCEPTED -> name.text();
             case IF_NEEDED ->
                 sizedByRegister ? name.text() : name.text() + GnuName.suffixOf(instruction.operandSizeBytes());
             case OF_MEMORY -> name.text() + GnuName.suffixOf(memory.sizeBytes());
         };
+    }
+
+    /** A LOOP that counts in CX. */
+    private static String counterSuffix(Instruction instruction) {
+        boolean loop = instruction.mnemonic().name().startsWith("LOOP");
+        return loop && instruction.addressSizeBytes() == 2 ? "w" : "";
+    }
+
+    /** MOVABS is for addresses of 64 bits only; SYSEXIT and SYSRET have one size outside 64-bit mode. */
+    private boolean isNamedOtherwise(Instruction instruction) {
+        boolean offset =
+                instruction.form().operands().stream().anyMatch(spec -> spec.kind() == OperandKind.MEMORY_OFFSET);
+        if (offset) return instruction.addressSizeBytes() != Long.BYTES;
+        if (longMode) return false;
+        return instruction.mnemonic() == Mnemonic.SYSEXIT || instruction.mnemonic() == Mnemonic.SYSRET;
     }
 
     private static OperandWriter writer(Syntax syntax) {
@@ -175,7 +192,7 @@ public final class Disassembler {
         OperandSpec spec = form.operands().get(index);
         if (operand instanceof RelativeOperand relative) return target(instruction, relative, address);
         if (operand instanceof MemoryOperand memory) {
-            SegmentRegister override = instruction.segmentOverride();
+            SegmentRegister override = shownOverride(instruction);
             boolean offset = spec.kind() == OperandKind.MEMORY_OFFSET;
             String text = writer.memory(memory, override, encoded, !offset && !form.has(FormAttribute.NOPTR));
             return form.has(FormAttribute.INDIRECT) ? writer.indirect(text) : text;
@@ -185,6 +202,13 @@ public final class Disassembler {
         if (form.has(FormAttribute.INDIRECT)) return writer.indirect(text);
         boolean port = spec.notation().equals("DX");
         return port ? writer.port() : text;
+    }
+
+    /** 3E before an indirect branch is written as NOTRACK. */
+    private static @Nullable SegmentRegister shownOverride(Instruction instruction) {
+        SegmentRegister override = instruction.segmentOverride();
+        boolean notrack = override == SegmentRegister.DS && instruction.form().has(FormAttribute.NOTRACK);
+        return notrack ? null : override;
     }
 
     private static String plain(Operand operand, OperandSpec spec, OperandWriter writer) {
@@ -202,7 +226,7 @@ public final class Disassembler {
             return writer.register(top ? "st" : GnuRegister.name(vector));
         }
         if (operand instanceof FarPointerOperand pointer) {
-            return writer.immediate(pointer.selector(), 2) + "," + writer.immediate(pointer.offset(), 4);
+            return writer.farPointer(pointer);
         }
         throw new IllegalStateException(operand + " was handled before");
     }

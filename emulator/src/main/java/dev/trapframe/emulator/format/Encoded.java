@@ -57,6 +57,10 @@ final class Encoded {
         return instruction.form().unit();
     }
 
+    boolean longMode() {
+        return longMode;
+    }
+
     /** Prefixes, REX included. */
     int prefixCount() {
         return prefixCount;

@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.format;
 
+import dev.trapframe.emulator.isa.FarPointerOperand;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -18,6 +19,11 @@ final class IntelOperandWriter implements OperandWriter {
     @Override
     public String immediate(long value, int sizeBytes) {
         return OperandWriter.hex(OperandWriter.cut(value, sizeBytes));
+    }
+
+    @Override
+    public String farPointer(FarPointerOperand pointer) {
+        return immediate(pointer.selector(), 2) + ":" + immediate(pointer.offset(), 4);
     }
 
     @Override
@@ -44,7 +50,7 @@ final class IntelOperandWriter implements OperandWriter {
         if (memory.ripRelative()) {
             inner.append('+').append(OperandWriter.hex(memory.displacement()));
         } else if (encoded.hasDisplacement()) {
-            String displacement = Addresses.displacement(memory);
+            String displacement = Addresses.displacement(memory, encoded);
             if (!displacement.startsWith("-")) inner.append('+');
             inner.append(displacement);
         }
