@@ -59,13 +59,81 @@ public enum MachineRegister {
     DR2,
     DR3,
     DR6,
-    DR7;
+    DR7,
+    /** x87 and SSE state, each register in two parts where it has more than 64 bits. */
+    FCW,
+    FSW,
+    /** Abridged: a bit for each register that is not empty. */
+    FTW,
+    FOP,
+    FIP,
+    FDP,
+    ST0_LOW,
+    ST0_HIGH,
+    ST1_LOW,
+    ST1_HIGH,
+    ST2_LOW,
+    ST2_HIGH,
+    ST3_LOW,
+    ST3_HIGH,
+    ST4_LOW,
+    ST4_HIGH,
+    ST5_LOW,
+    ST5_HIGH,
+    ST6_LOW,
+    ST6_HIGH,
+    ST7_LOW,
+    ST7_HIGH,
+    MXCSR,
+    XCR0,
+    XMM0_LOW,
+    XMM0_HIGH,
+    XMM1_LOW,
+    XMM1_HIGH,
+    XMM2_LOW,
+    XMM2_HIGH,
+    XMM3_LOW,
+    XMM3_HIGH,
+    XMM4_LOW,
+    XMM4_HIGH,
+    XMM5_LOW,
+    XMM5_HIGH,
+    XMM6_LOW,
+    XMM6_HIGH,
+    XMM7_LOW,
+    XMM7_HIGH,
+    XMM8_LOW,
+    XMM8_HIGH,
+    XMM9_LOW,
+    XMM9_HIGH,
+    XMM10_LOW,
+    XMM10_HIGH,
+    XMM11_LOW,
+    XMM11_HIGH,
+    XMM12_LOW,
+    XMM12_HIGH,
+    XMM13_LOW,
+    XMM13_HIGH,
+    XMM14_LOW,
+    XMM14_HIGH,
+    XMM15_LOW,
+    XMM15_HIGH;
 
     private static final MachineRegister[] VALUES = values();
 
     /** The name that slots, JSON and pages use: lower case, for example {@code gs_base}. */
     public String key() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The low 64 bits of the XMM register with this number, 0 to 15; the high ones follow. */
+    public static MachineRegister xmm(int number) {
+        return VALUES[XMM0_LOW.ordinal() + 2 * number];
+    }
+
+    /** The low 64 bits of the physical x87 register with this number, 0 to 7; the 16 high ones follow. */
+    public static MachineRegister x87(int number) {
+        return VALUES[ST0_LOW.ordinal() + 2 * number];
     }
 
     /** The general register with this number, 0 to 15. */

@@ -10,7 +10,8 @@ import java.util.SortedMap;
  * Everything a machine is, as data.
  *
  * @param processor    the model: which MSRs and which bits of control registers exist
- * @param registers    values of registers; those that are missing are 0 (DR6 {@code 0xffff0ff0}, DR7 {@code 0x400})
+ * @param registers    values of registers; those that are missing are 0 (DR6 {@code 0xffff0ff0}, DR7 {@code 0x400},
+ *                     FCW {@code 0x37f}, MXCSR {@code 0x1f80}, XCR0 1)
  * @param system       hidden parts of segment registers and the descriptor-table registers
  * @param ramSizeBytes physical memory goes from 0 to here; beyond it reads give ones and writes are lost
  * @param pages        physical page address to its 4,096 bytes; pages not listed are zero

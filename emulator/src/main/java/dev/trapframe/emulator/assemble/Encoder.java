@@ -6,6 +6,7 @@ import dev.trapframe.emulator.isa.FormAttribute;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.MandatoryPrefix;
+import dev.trapframe.emulator.isa.OpcodeMap;
 import dev.trapframe.emulator.isa.OpcodePattern;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
@@ -13,6 +14,8 @@ import dev.trapframe.emulator.isa.OperandSpec;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
+import dev.trapframe.emulator.isa.VectorRegisterOperand;
+import dev.trapframe.emulator.isa.Vex;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,7 @@ final class Encoder {
     private int rex;
     private int reg;
     private int rm;
+    private int vvvv;
     private int opcodeRegister;
     private boolean highByte;
     private SourceOperand.@Nullable Memory memory;
@@ -86,7 +90,7 @@ final class Encoder {
         int number = number(register);
         if (register.operand() instanceof RegisterOperand general && general.sizeBytes() == 1) byteRegister(general);
         switch (spec.kind()) {
-            case REGISTER, SEGMENT_REGISTER, CONTROL_REGISTER, DEBUG_REGISTER -> {
+            case REGISTER, SEGMENT_REGISTER, CONTROL_REGISTER, DEBUG_REGISTER, VECTOR_REGISTER -> {
                 reg = number & 7;
                 if (number > 7) rex |= REX_R;
             }
@@ -94,7 +98,8 @@ final class Encoder {
                 opcodeRegister = number & 7;
                 if (number > 7) rex |= REX_B;
             }
-            case RM_REGISTER, REGISTER_OR_MEMORY -> {
+            case VVVV_REGISTER, VECTOR_VVVV -> vvvv = number;
+            case RM_REGISTER, REGISTER_OR_MEMORY, VECTOR_RM, VECTOR_OR_MEMORY -> {
                 rm = number & 7;
                 if (number > 7) rex |= REX_B;
             }
@@ -117,6 +122,7 @@ final class Encoder {
         if (register.operand() instanceof SegmentRegisterOperand segment)
             return segment.register().ordinal();
         if (register.operand() instanceof ControlRegisterOperand control) return control.number();
+        if (register.operand() instanceof VectorRegisterOperand vector) return vector.number();
         return ((DebugRegisterOperand) register.operand()).number();
     }
 
@@ -129,10 +135,36 @@ final class Encoder {
         if (form.has(FormAttribute.A64)) prefixes.addressSize(Long.BYTES, bits);
         int mandatory = pattern.prefix().prefixByte();
         boolean data16 = form.size() == OperandSize.WORD && pattern.prefix() != MandatoryPrefix.P66;
+        if (pattern.vex() != null) {
+            prefixes.write(code, 0, false, null);
+            vex(pattern, pattern.vex());
+            code.add(pattern.opcode());
+            return;
+        }
         prefixes.write(code, rex, data16, mandatory < 0 ? null : mandatory);
         for (int i = 0; i < pattern.map().escapeCount(); i++)
             code.add(pattern.map().escape(i));
         code.add(pattern.opcode() + opcodeRegister);
+    }
+
+    /** Two bytes if X, B, W and the map allow it. Source: Intel SDM Vol. 2A, "Vector Extension (VEX)". */
+    private void vex(OpcodePattern pattern, Vex vex) {
+        int pp = switch (pattern.prefix()) {
+            case P66 -> 1;
+            case PF3 -> 2;
+            case PF2 -> 3;
+            default -> 0;
+        };
+        int last = (~vvvv & 0xF) << 3 | Math.max(0, vex.l()) << 2 | pp;
+        boolean isShort = pattern.map() == OpcodeMap.TWO_BYTE && vex.w() <= 0 && (rex & (REX_X | REX_B)) == 0;
+        if (isShort) {
+            code.add(0xC5);
+            code.add(((rex & REX_R) == 0 ? 0x80 : 0) | last);
+            return;
+        }
+        code.add(0xC4);
+        code.add((~rex & 7) << 5 | pattern.map().ordinal());
+        code.add(Math.max(0, vex.w()) << 7 | last);
     }
 
     private void memoryPrefixes(SourceOperand.Memory at) {
@@ -151,7 +183,7 @@ final class Encoder {
         OpcodePattern pattern = form.opcode();
         switch (pattern.modRm()) {
             case BYTE, BYTE_ANY_RM -> {
-                code.add(pattern.modRmValue());
+                code.add(pattern.modRmValue() | rm);
                 return;
             }
             case DIGIT -> reg = pattern.modRmValue();
@@ -255,6 +287,7 @@ final class Encoder {
             code.value(far.column(), far.offset(), spec.encodedBytes() - Short.BYTES, false, Fixup.Range.ANY);
             code.value(far.column(), far.selector(), Short.BYTES, false, Fixup.Range.ANY);
         }
+        if (spec.kind() == OperandKind.VECTOR_IS4) code.add(number((SourceOperand.Register) operand) << 4);
         if (spec.kind().isImmediate() && operand instanceof SourceOperand.Immediate immediate) {
             boolean extended =
                     spec.kind() == OperandKind.IMMEDIATE && spec.encodedBytes() < OperandMatcher.width(form, spec);

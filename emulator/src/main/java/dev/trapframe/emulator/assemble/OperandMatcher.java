@@ -11,6 +11,7 @@ import dev.trapframe.emulator.isa.OperandSpec;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
+import dev.trapframe.emulator.isa.VectorRegisterOperand;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -90,11 +91,12 @@ final class OperandMatcher {
         if (register.operand() instanceof SegmentRegisterOperand segment) return fitsSegment(spec, segment.register());
         if (register.operand() instanceof ControlRegisterOperand) return spec.kind() == OperandKind.CONTROL_REGISTER;
         if (register.operand() instanceof DebugRegisterOperand) return spec.kind() == OperandKind.DEBUG_REGISTER;
+        if (register.operand() instanceof VectorRegisterOperand vector) return fitsVector(spec, vector);
         RegisterOperand general = (RegisterOperand) register.operand();
         boolean width =
                 general.sizeBytes() == spec.registerBytes() || form.has(FormAttribute.WIDE) && isWide(spec, general);
         return switch (spec.kind()) {
-            case REGISTER, RM_REGISTER, OPCODE_REGISTER, REGISTER_OR_MEMORY -> width;
+            case REGISTER, RM_REGISTER, OPCODE_REGISTER, VVVV_REGISTER, REGISTER_OR_MEMORY -> width;
             case FIXED_REGISTER ->
                 width && !general.highByte() && general.register().ordinal() == spec.fixedRegister();
             default -> false;
@@ -104,6 +106,15 @@ final class OperandMatcher {
     /** GNU as takes any register for a selector and writes no prefix; a 16-bit one only as a source. */
     private static boolean isWide(OperandSpec spec, RegisterOperand register) {
         return register.sizeBytes() == Long.BYTES || spec.read() && register.sizeBytes() == Short.BYTES;
+    }
+
+    private static boolean fitsVector(OperandSpec spec, VectorRegisterOperand vector) {
+        if (spec.file() != vector.file()) return false;
+        return switch (spec.kind()) {
+            case VECTOR_REGISTER, VECTOR_RM, VECTOR_OR_MEMORY, VECTOR_VVVV, VECTOR_IS4 -> true;
+            case FIXED_VECTOR -> vector.number() == spec.fixedRegister();
+            default -> false;
+        };
     }
 
     private static boolean fitsSegment(OperandSpec spec, SegmentRegister segment) {

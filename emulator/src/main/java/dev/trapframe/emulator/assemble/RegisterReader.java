@@ -5,6 +5,7 @@ import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.RegisterOperand;
+import dev.trapframe.emulator.isa.VectorRegisterOperand;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -67,10 +68,23 @@ final class RegisterReader {
             scanner.position(start);
             return Optional.empty();
         }
+        if (name.equals("st")) register = stackElement(scanner, register);
         if (bits == CodeBits.BITS_32 && !existsIn32(register.get())) {
             throw new SourceError(start, "register `" + (percent ? "%" : "") + name + "` exists in 64-bit mode only");
         }
         return register;
+    }
+
+    /** {@code st(3)}: the parenthesis belongs to the name. */
+    private static Optional<Operand> stackElement(Scanner scanner, Optional<Operand> top) {
+        int start = scanner.position();
+        if (scanner.take("(")) {
+            Optional<Operand> element = GnuRegister.find("st(" + scanner.peek() + ")");
+            scanner.position(scanner.position() + 1);
+            if (element.isPresent() && scanner.take(")")) return element;
+        }
+        scanner.position(start);
+        return top;
     }
 
     private static SourceError unknown(int column, String name) {
@@ -81,6 +95,7 @@ final class RegisterReader {
 
     private static boolean existsIn32(Operand register) {
         if (register instanceof ControlRegisterOperand control) return control.number() < Long.BYTES;
+        if (register instanceof VectorRegisterOperand vector) return vector.number() < Long.BYTES;
         if (!(register instanceof RegisterOperand general)) return true;
         boolean lowByte = general.sizeBytes() == 1 && !general.highByte();
         return general.sizeBytes() < Long.BYTES

@@ -16,6 +16,9 @@ import dev.trapframe.emulator.state.Cr4;
  */
 final class UnitAvailability {
 
+    /** XCR0: SSE and AVX. */
+    private static final long XCR0_AVX = 6;
+
     private final CpuState cpu;
 
     UnitAvailability(CpuState cpu) {
@@ -29,9 +32,17 @@ final class UnitAvailability {
     void require(String what) {
         long cr0 = cpu.get(MachineRegister.CR0);
         if (what.contains("x87") && (cr0 & (Cr0.EM | Cr0.TS)) != 0) throw new Fault(ExceptionVector.NM);
+        if (what.contains("VEX")) requireAvx();
         if (!what.contains("SSE")) return;
         boolean enabled = (cr0 & Cr0.EM) == 0 && (cpu.get(MachineRegister.CR4) & Cr4.OSFXSR) != 0;
         if (!enabled) throw new Fault(ExceptionVector.UD);
         if ((cr0 & Cr0.TS) != 0) throw new Fault(ExceptionVector.NM);
+    }
+
+    /** XCR0 never permits AVX here, as CPUID says. */
+    private void requireAvx() {
+        boolean enabled = (cpu.get(MachineRegister.CR4) & Cr4.OSXSAVE) != 0
+                && (cpu.get(MachineRegister.XCR0) & XCR0_AVX) == XCR0_AVX;
+        if (!enabled) throw new Fault(ExceptionVector.UD);
     }
 }

@@ -23,6 +23,7 @@ final class DecodeEntry {
     final boolean repeatable;
     final boolean needsRexBClear;
     final int addressSizeBytes;
+    final boolean usesVvvv;
 
     DecodeEntry(InstructionForm form, @Nullable DecodeEntry next) {
         this.form = form;
@@ -34,6 +35,7 @@ final class DecodeEntry {
         repeatable = form.has(FormAttribute.REP) || form.has(FormAttribute.REPE);
         needsRexBClear = form.has(FormAttribute.NOREXB);
         addressSizeBytes = addressSize(form);
+        usesVvvv = form.operands().stream().anyMatch(spec -> spec.kind().isInVvvv());
     }
 
     DecodeEntry(MissingForm missing) {
@@ -46,6 +48,7 @@ final class DecodeEntry {
         repeatable = false;
         needsRexBClear = false;
         addressSizeBytes = 0;
+        usesVvvv = false;
     }
 
     private static int addressSize(InstructionForm form) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A slot is one opcode of one map. Its cells are numbered by repeat prefix (none, F3, F2), 66 prefix (no, yes), effective
  * operand size (2, 4, 8) and, if the opcode has one, the ModRM byte: eight places for memory (its reg field) and 64 for a
- * register.
+ * register. Opcodes after a VEX prefix have slots of their own; their cells are numbered by VEX.pp, VEX.L, VEX.W and ModRM.
  */
 final class DecodeIndex {
 
@@ -31,26 +31,40 @@ final class DecodeIndex {
     private static final int OPCODES = 256;
     private static final int REPEATS = 3;
     private static final int SIZES = 3;
+    /** By VEX.pp. */
+    private static final MandatoryPrefix[] VEX_PREFIXES = {
+        MandatoryPrefix.NP, MandatoryPrefix.P66, MandatoryPrefix.PF3, MandatoryPrefix.PF2
+    };
+
+    private static final int VEX_ROWS = VEX_PREFIXES.length * 2 * 2;
     private static final int MEMORY_PLACES = 8;
     private static final int MODRM_PLACES = MEMORY_PLACES + 64;
     private static final int FIRST_REGISTER_MODRM = 0xC0;
 
     private final boolean longMode;
     private final Slot[][] slots = new Slot[OpcodeMap.values().length][OPCODES];
+    private final Slot[][] vexSlots = new Slot[OpcodeMap.values().length][OPCODES];
 
     static final class Slot {
         final boolean hasModRm;
         private final @Nullable DecodeEntry[] cells;
 
-        Slot(boolean hasModRm) {
+        Slot(boolean hasModRm, int rows) {
             this.hasModRm = hasModRm;
-            cells = new DecodeEntry[REPEATS * 2 * SIZES * (hasModRm ? MODRM_PLACES : 1)];
+            cells = new DecodeEntry[rows * (hasModRm ? MODRM_PLACES : 1)];
         }
 
         /** The entry for these prefixes and this ModRM byte (0 if the slot has none); null: undefined. */
         @Nullable
         DecodeEntry entry(int repeat, boolean has66, int operandSizeBytes, int modRm) {
             int row = (repeat * 2 + (has66 ? 1 : 0)) * SIZES + (operandSizeBytes >> 2);
+            return cells[hasModRm ? row * MODRM_PLACES + place(modRm) : row];
+        }
+
+        /** The entry for these bits of a VEX prefix; null: undefined. */
+        @Nullable
+        DecodeEntry vexEntry(int pp, int l, int w, int modRm) {
+            int row = (pp * 2 + l) * 2 + w;
             return cells[hasModRm ? row * MODRM_PLACES + place(modRm) : row];
         }
 
@@ -65,8 +79,11 @@ final class DecodeIndex {
         for (OpcodeMap map : OpcodeMap.values()) {
             for (int opcode = 0; opcode < OPCODES; opcode++) {
                 List<InstructionForm> forms = new ArrayList<>();
+                List<InstructionForm> vexForms = new ArrayList<>();
                 for (InstructionForm form : table.forms()) {
-                    if (!form.has(excluded) && isAt(form.opcode(), map, opcode)) forms.add(form);
+                    if (form.has(excluded) || !isAt(form.opcode(), map, opcode)) continue;
+                    if (form.opcode().vex() == null) forms.add(form);
+                    else vexForms.add(form);
                 }
                 List<MissingForm> missing = new ArrayList<>();
                 for (MissingForm form : table.missing()) {
@@ -74,6 +91,7 @@ final class DecodeIndex {
                         missing.add(form);
                 }
                 if (!forms.isEmpty() || !missing.isEmpty()) slots[map.ordinal()][opcode] = slot(forms, missing);
+                if (!vexForms.isEmpty()) vexSlots[map.ordinal()][opcode] = vexSlot(vexForms);
             }
         }
     }
@@ -84,6 +102,12 @@ final class DecodeIndex {
         return slots[map.ordinal()][opcode];
     }
 
+    /** Of an opcode after a VEX prefix. Null: no form has it. */
+    @Nullable
+    Slot vexSlot(OpcodeMap map, int opcode) {
+        return vexSlots[map.ordinal()][opcode];
+    }
+
     private static boolean isAt(OpcodePattern pattern, OpcodeMap map, int opcode) {
         return pattern.map() == map && pattern.opcode() == (pattern.registerInOpcode() ? opcode & 0xF8 : opcode);
     }
@@ -92,16 +116,43 @@ final class DecodeIndex {
         forms.sort(Comparator.comparingInt(DecodeIndex::specificity).reversed());
         boolean hasModRm = forms.stream().anyMatch(form -> form.opcode().hasModRm())
                 || missing.stream().anyMatch(MissingForm::needsModRm);
-        Slot slot = new Slot(hasModRm);
+        Slot slot = new Slot(hasModRm, REPEATS * 2 * SIZES);
         int places = hasModRm ? MODRM_PLACES : 1;
         for (int cell = 0; cell < slot.cells.length; cell++) {
             int place = cell % places;
-            int modRm = place < MEMORY_PLACES ? place << 3 : FIRST_REGISTER_MODRM + place - MEMORY_PLACES;
             int row = cell / places;
-            Cell at = new Cell(row / (2 * SIZES), row / SIZES % 2 == 1, row % SIZES, modRm);
+            Cell at = new Cell(row / (2 * SIZES), row / SIZES % 2 == 1, row % SIZES, modRm(place));
             slot.cells[cell] = entry(forms, missing, at);
         }
         return slot;
+    }
+
+    private Slot vexSlot(List<InstructionForm> forms) {
+        forms.sort(Comparator.comparingInt(DecodeIndex::specificity).reversed());
+        Slot slot = new Slot(forms.stream().anyMatch(form -> form.opcode().hasModRm()), VEX_ROWS);
+        int places = slot.hasModRm ? MODRM_PLACES : 1;
+        for (InstructionForm form : forms) {
+            DecodeEntry entry = new DecodeEntry(form, null);
+            for (int cell = 0; cell < slot.cells.length; cell++) {
+                boolean fits = slot.cells[cell] == null
+                        && permitsVex(form, cell / places)
+                        && form.opcode().permits(modRm(cell % places))
+                        && operandsPermit(form, modRm(cell % places));
+                if (fits) slot.cells[cell] = entry;
+            }
+        }
+        return slot;
+    }
+
+    /** Outside 64-bit mode VEX.W does not make a general register one of 64 bits: W = 1 is W = 0. */
+    private boolean permitsVex(InstructionForm form, int row) {
+        boolean general = form.operands().stream().anyMatch(spec -> spec.registerBytes() > 0 && spec.file() == null);
+        if (form.opcode().prefix() != VEX_PREFIXES[row >> 2]) return false;
+        return form.opcode().vex().permits(row >> 1 & 1, !longMode && general ? 0 : row & 1);
+    }
+
+    private static int modRm(int place) {
+        return place < MEMORY_PLACES ? place << 3 : FIRST_REGISTER_MODRM + place - MEMORY_PLACES;
     }
 
     /** @param size 0, 1, 2: an effective operand size of 2, 4, 8 bytes */
@@ -170,8 +221,10 @@ final class DecodeIndex {
             modIgnored |= spec.kind() == OperandKind.CONTROL_REGISTER || spec.kind() == OperandKind.DEBUG_REGISTER;
         }
         for (OperandSpec spec : form.operands()) {
-            if (spec.kind() == OperandKind.MEMORY && register) return false;
-            if (spec.kind() == OperandKind.RM_REGISTER && !register && !modIgnored) return false;
+            boolean memoryOnly = spec.kind() == OperandKind.MEMORY || spec.kind() == OperandKind.VECTOR_INDEXED_MEMORY;
+            boolean registerOnly = spec.kind() == OperandKind.RM_REGISTER || spec.kind() == OperandKind.VECTOR_RM;
+            if (memoryOnly && register) return false;
+            if (registerOnly && !register && !modIgnored) return false;
         }
         return true;
     }

@@ -19,6 +19,7 @@ import dev.trapframe.emulator.isa.RelativeOperand;
 import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
+import dev.trapframe.emulator.isa.VectorRegisterOperand;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,16 @@ public final class Decoder {
 
     private static final DecodeResult UNDEFINED = new DecodeResult.Undefined();
     private static final DecodeResult TOO_LONG = new DecodeResult.TooLong();
+    private static final DecodeResult VEX_NOT_EMULATED =
+            new DecodeResult.NotEmulated("an AVX or another VEX-encoded instruction");
+    private static final DecodeResult EVEX_NOT_EMULATED = new DecodeResult.NotEmulated("an EVEX-encoded instruction");
 
+    private static final int VEX_2 = 0xC5;
+    private static final int VEX_3 = 0xC4;
+    private static final int EVEX = 0x62;
+    private static final int FIRST_REGISTER_MODRM = 0xC0;
+
+    private static final int REX = 0x40;
     private static final int REX_W = 8;
     private static final int REX_R = 4;
     private static final int REX_X = 2;
@@ -65,6 +75,10 @@ public final class Decoder {
     private int addressSizeBytes;
     private int opcode;
     private int modRm;
+    /** The ModRM byte if it was needed to tell VEX from an instruction, else -1. */
+    private int fetchedModRm;
+
+    private int vvvv;
 
     /** Thrown by {@link #fetch} past the fifteenth byte; caught in {@link #decode}. */
     private static final class InstructionTooLong extends RuntimeException {
@@ -109,14 +123,58 @@ public final class Decoder {
         int first = prefixes();
         operandSizeBytes = operandSize();
         addressSizeBytes = addressSize();
+        fetchedModRm = -1;
+        vvvv = 0;
+        if (isVexByte(first)) {
+            int second = fetch();
+            if (mode == CodeMode.LONG_64 || second >= FIRST_REGISTER_MODRM) return vex(first, second);
+            fetchedModRm = second;
+        }
         DecodeIndex.Slot slot = slot(first);
         if (slot == null) return UNDEFINED;
-        modRm = slot.hasModRm ? fetch() : 0;
+        if (slot.hasModRm) modRm = fetchedModRm >= 0 ? fetchedModRm : fetch();
+        else modRm = 0;
         DecodeEntry entry = slot.entry(repeat, has66, operandSizeBytes, modRm);
         while (entry != null && !entry.accepts(addressSizeBytes, (rex & REX_B) != 0)) entry = entry.next;
         if (entry == null) return UNDEFINED;
         if (entry.form == null) return missing(entry);
         return finish(entry, entry.form);
+    }
+
+    private static boolean isVexByte(int value) {
+        return value == VEX_2 || value == VEX_3 || value == EVEX;
+    }
+
+    /** Source: Intel SDM Vol. 2A, "Vector Extension (VEX)". */
+    private DecodeResult vex(int first, int second) {
+        if (lock || has66 || repeat != DecodeIndex.NO_REPEAT || rex != 0) return UNDEFINED;
+        if (first == EVEX) return EVEX_NOT_EMULATED;
+        int last = first == VEX_2 ? second & 0x7F : fetch();
+        OpcodeMap map = first == VEX_2 ? OpcodeMap.TWO_BYTE : vexMap(second & 0x1F);
+        if (map == null) return UNDEFINED;
+        rex = ~second >> 5 & (first == VEX_2 ? REX_R : REX_R | REX_X | REX_B);
+        vvvv = ~last >> 3 & 0xF;
+        if (mode != CodeMode.LONG_64) {
+            rex = 0;
+            vvvv &= 7;
+        }
+        opcode = fetch();
+        DecodeIndex.Slot slot = index().vexSlot(map, opcode);
+        if (slot == null) return VEX_NOT_EMULATED;
+        modRm = slot.hasModRm ? fetch() : 0;
+        DecodeEntry entry = slot.vexEntry(last & 3, last >> 2 & 1, last >> 7, modRm);
+        if (entry == null || vvvv != 0 && !entry.usesVvvv) return UNDEFINED;
+        rex |= REX;
+        return finish(entry, entry.form);
+    }
+
+    private static @Nullable OpcodeMap vexMap(int number) {
+        return switch (number) {
+            case 1 -> OpcodeMap.TWO_BYTE;
+            case 2 -> OpcodeMap.THREE_BYTE_38;
+            case 3 -> OpcodeMap.THREE_BYTE_3A;
+            default -> null;
+        };
     }
 
     private DecodeResult missing(DecodeEntry entry) {
@@ -239,6 +297,14 @@ public final class Decoder {
             case RM_REGISTER -> register(modRm & 7 | rexBit(REX_B), spec.registerBytes());
             case OPCODE_REGISTER -> register(opcode & 7 | rexBit(REX_B), spec.registerBytes());
             case REGISTER_OR_MEMORY, MEMORY -> registerOrMemory(spec);
+            case VVVV_REGISTER -> register(vvvv, spec.registerBytes());
+            case VECTOR_REGISTER -> vector(spec, regNumber());
+            case VECTOR_RM -> vector(spec, modRm & 7 | rexBit(REX_B));
+            case VECTOR_OR_MEMORY -> vectorOrMemory(spec);
+            case VECTOR_VVVV -> vector(spec, vvvv);
+            case VECTOR_IS4 -> vector(spec, (int) unsigned(1) >> 4);
+            case VECTOR_INDEXED_MEMORY -> vectorIndexed(spec);
+            case FIXED_VECTOR -> vector(spec, spec.fixedRegister());
             case MEMORY_OFFSET -> memoryOffset(spec);
             case IMMEDIATE -> new ImmediateOperand(signed(spec.encodedBytes()), width);
             case UNSIGNED_IMMEDIATE -> new ImmediateOperand(unsigned(spec.encodedBytes()), spec.encodedBytes());
@@ -269,8 +335,30 @@ public final class Decoder {
                 GeneralRegister.of(highByte ? number - FIRST_HIGH_BYTE : number), sizeBytes, highByte);
     }
 
+    private VectorRegisterOperand vector(OperandSpec spec, int number) {
+        int last = mode == CodeMode.LONG_64 ? spec.file().count() - 1 : 7;
+        return new VectorRegisterOperand(spec.file(), number & last);
+    }
+
+    private Operand vectorOrMemory(OperandSpec spec) {
+        if (modRm >= FIRST_REGISTER_MODRM) return vector(spec, modRm & 7 | rexBit(REX_B));
+        return addressSizeBytes == 2 ? memory16(spec.memoryBytes()) : memory(spec.memoryBytes());
+    }
+
+    /** Null without SIB byte and with 16-bit addresses: #UD. Source: Intel SDM Vol. 2A, "Vector SIB (VSIB) Memory Addressing". */
+    private @Nullable Operand vectorIndexed(OperandSpec spec) {
+        if ((modRm & 7) != SIB_FOLLOWS || addressSizeBytes == 2) return null;
+        int sib = fetch();
+        GeneralRegister index = GeneralRegister.of(sib >> 3 & 7 | rexBit(REX_X));
+        int mod = modRm >> 6;
+        boolean baseless = mod == 0 && (sib & 7) == NO_BASE;
+        GeneralRegister base = baseless ? null : GeneralRegister.of(sib & 7 | rexBit(REX_B));
+        long displacement = baseless ? signed(4) : displacement(mod);
+        return memory(base, index, 1 << (sib >> 6), displacement, false, spec.memoryBytes());
+    }
+
     private Operand registerOrMemory(OperandSpec spec) {
-        if (modRm >= 0xC0) return register(modRm & 7 | rexBit(REX_B), spec.registerBytes());
+        if (modRm >= FIRST_REGISTER_MODRM) return register(modRm & 7 | rexBit(REX_B), spec.registerBytes());
         return addressSizeBytes == 2 ? memory16(spec.memoryBytes()) : memory(spec.memoryBytes());
     }
 

@@ -275,29 +275,54 @@ public final class InstructionSet {
                     ERETS,
                     LKGS -> InterruptInstructions::undefined;
 
-            // Not emulated
-            case XGETBV,
-                    XSETBV,
-                    XSAVE,
-                    XSAVE64,
-                    XRSTOR,
-                    XRSTOR64,
-                    XSAVEOPT,
-                    XSAVEOPT64,
-                    XRSTORS,
-                    XRSTORS64,
-                    XSAVEC,
-                    XSAVEC64,
-                    XSAVES,
-                    XSAVES64 -> SystemInstructions::extendedState;
+            // BMI1 and BMI2
+            case ANDN -> BitManipulation::andn;
+            case BEXTR -> BitManipulation::bextr;
+            case BLSI -> BitManipulation::blsi;
+            case BLSMSK -> BitManipulation::blsmsk;
+            case BLSR -> BitManipulation::blsr;
+            case BZHI -> BitManipulation::bzhi;
+            case MULX -> BitManipulation::mulx;
+            case PDEP -> BitManipulation::pdep;
+            case PEXT -> BitManipulation::pext;
+            case RORX -> BitManipulation::rorx;
+            case SARX -> BitManipulation::sarx;
+            case SHLX -> BitManipulation::shlx;
+            case SHRX -> BitManipulation::shrx;
+
+            // SSE moves, and the state of x87 and SSE
+            case MOVAPS, MOVDQA -> VectorMoves::mova;
+            case MOVUPS, MOVDQU -> VectorMoves::movu;
+            case MOVD, MOVQ -> VectorMoves::movq;
+            case PXOR, XORPS -> VectorMoves::xor;
+            case LDMXCSR -> FloatingPoint::ldmxcsr;
+            case STMXCSR -> FloatingPoint::stmxcsr;
+            case FNINIT -> FloatingPoint::fninit;
+            case FNCLEX -> FloatingPoint::fnclex;
+            case FNSTCW -> FloatingPoint::fnstcw;
+            case FLDCW -> FloatingPoint::fldcw;
+            case FNSTSW -> FloatingPoint::fnstsw;
+            case FWAIT -> FloatingPoint::fwait;
+            case FXSAVE, FXSAVE64 -> ExtendedState::fxsave;
+            case FXRSTOR, FXRSTOR64 -> ExtendedState::fxrstor;
+            case XSAVE, XSAVE64, XSAVEOPT, XSAVEOPT64 -> ExtendedState::xsave;
+            case XSAVEC, XSAVEC64, XSAVES, XSAVES64 -> ExtendedState::xsaveCompacted;
+            case XRSTOR, XRSTOR64, XRSTORS, XRSTORS64 -> ExtendedState::xrstor;
+            case XGETBV -> ExtendedState::xgetbv;
+            case XSETBV -> ExtendedState::xsetbv;
+
             case FNOP -> FloatingPoint::fnop;
-            case FXSAVE, FXSAVE64, FXRSTOR, FXRSTOR64 -> SystemInstructions::notEmulated;
+
+            // Not in 64-bit mode
             case PUSHA, PUSHAD -> StackInstructions::pusha;
             case POPA, POPAD -> StackInstructions::popa;
             case INTO -> InterruptInstructions::into;
             case BOUND -> InterruptInstructions::bound;
             case LES -> SegmentInstructions::les;
             case LDS -> SegmentInstructions::lds;
+
+            // Known by length and name alone
+            case LISTED -> UnitChecks::listed;
         };
     }
 

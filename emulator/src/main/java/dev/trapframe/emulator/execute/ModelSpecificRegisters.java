@@ -26,6 +26,9 @@ final class ModelSpecificRegisters {
     private static final int DEBUGCTL = 0x1d9;
     private static final int PAT = 0x277;
     private static final int PKRS = 0x6e1;
+    /** No supervisor state component exists, so it holds 0. */
+    private static final int XSS = 0xda0;
+
     private static final int EFER = 0xc000_0080;
     private static final int STAR = 0xc000_0081;
     private static final int LSTAR = 0xc000_0082;
@@ -59,7 +62,7 @@ final class ModelSpecificRegisters {
     private static long read(Context context, int index) {
         return switch (index) {
             case TIME_STAMP_COUNTER -> context.ticks();
-            case DEBUGCTL -> 0;
+            case DEBUGCTL, XSS -> 0;
             default -> context.cpu().get(registerOf(context, index));
         };
     }
@@ -79,6 +82,7 @@ final class ModelSpecificRegisters {
             case TIME_STAMP_COUNTER -> throw new NotEmulated("WRMSR to IA32_TIME_STAMP_COUNTER");
             case DEBUGCTL -> requireNoTracing(value);
             case PRED_CMD -> Checks.require(context.processor().hasSpeculationControl() && value >>> 1 == 0);
+            case XSS -> Checks.require(value == 0);
             case EFER -> setEfer(context, value);
             default -> {
                 MachineRegister register = registerOf(context, index);

@@ -11,14 +11,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * CPUID: the same answers in every run. A feature is reported if its instructions are emulated; x87, MMX and SSE are
- * not.
+ * CPUID: the same answers in every run. A feature is reported if its instructions are emulated; x87, MMX and SSE, of which
+ * only moves and the saving of state are, are not.
  *
  * <p>Source: Intel SDM Vol. 2A, CPUID.
  */
 final class ProcessorIdentification {
 
-    private static final int HIGHEST_BASIC = 7;
+    private static final int HIGHEST_BASIC = 0xd;
     private static final int HIGHEST_EXTENDED = 0x8000_0008;
     private static final String VENDOR = "TrapframeCPU";
     private static final String BRAND = "Trapframe teaching processor";
@@ -33,12 +33,19 @@ final class ProcessorIdentification {
     private static final int LINEAR_ADDRESS_BITS_5_LEVEL = 57;
     private static final int LA57 = bits(16);
 
-    /** VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE CMOV PAT CLFSH. */
-    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 19);
-    /** CMPXCHG16B PCID MOVBE POPCNT. */
-    private static final int FEATURES_ECX = bits(13, 17, 22, 23);
-    /** FSGSBASE BMI1 (TZCNT) SMEP INVPCID ADX SMAP CLFLUSHOPT CLWB. */
-    private static final int STRUCTURED_EBX = bits(0, 3, 7, 10, 19, 20, 23, 24);
+    /** VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE CMOV PAT CLFSH FXSR. */
+    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 19, 24);
+    /** CMPXCHG16B PCID MOVBE POPCNT XSAVE. */
+    private static final int FEATURES_ECX = bits(13, 17, 22, 23, 26);
+
+    private static final int OSXSAVE = bits(27);
+
+    /** XSAVEOPT, XSAVEC, XGETBV with ECX = 1, XSAVES. */
+    private static final int XSAVE_FEATURES = bits(0, 1, 2, 3);
+
+    private static final int PKRU_COMPONENT = 9;
+    /** FSGSBASE BMI1 SMEP BMI2 INVPCID ADX SMAP CLFLUSHOPT CLWB, no FPU CS and DS. */
+    private static final int STRUCTURED_EBX = bits(0, 3, 7, 8, 10, 13, 19, 20, 23, 24);
     /** UMIP PKU RDPID. */
     private static final int STRUCTURED_ECX = bits(2, 3, 22);
 
@@ -74,14 +81,15 @@ final class ProcessorIdentification {
     private static Leaf leaf(int number, int subleaf, Context context) {
         return switch (number) {
             case 0 -> vendor();
-            case 1 -> new Leaf(SIGNATURE, ONE_PROCESSOR, FEATURES_ECX, FEATURES_EDX);
-            case 2, 3, 4, 5, 6 -> new Leaf(0, 0, 0, 0);
+            case 1 -> features(context);
+            case 2, 3, 4, 5, 6, 8, 9, 0xa, 0xb, 0xc -> new Leaf(0, 0, 0, 0);
             case 0x8000_0000 -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
             case 0x8000_0001 -> new Leaf(0, 0, EXTENDED_ECX, EXTENDED_EDX);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> brand(number & 0xf);
             case 0x8000_0005, 0x8000_0006, 0x8000_0007 -> new Leaf(0, 0, 0, 0);
             case HIGHEST_EXTENDED -> addressSizes(context.processor());
-            default -> structuredFeatures(subleaf, context);
+            case 7 -> structuredFeatures(subleaf, context);
+            default -> extendedState(subleaf, context);
         };
     }
 
@@ -104,6 +112,24 @@ final class ProcessorIdentification {
     private static Leaf addressSizes(Processor processor) {
         int linear = processor.hasFiveLevelPaging() ? LINEAR_ADDRESS_BITS_5_LEVEL : LINEAR_ADDRESS_BITS;
         return new Leaf(processor.physicalAddressBits() | linear << Byte.SIZE, EXTENDED_EBX_8, 0, 0);
+    }
+
+    private static Leaf features(Context context) {
+        boolean enabled = (context.cpu().get(MachineRegister.CR4) & Cr4.OSXSAVE) != 0;
+        return new Leaf(SIGNATURE, ONE_PROCESSOR, FEATURES_ECX | (enabled ? OSXSAVE : 0), FEATURES_EDX);
+    }
+
+    /** Sizes and offsets of {@link ExtendedState}'s areas. */
+    private static Leaf extendedState(int subleaf, Context context) {
+        long enabled = context.cpu().get(MachineRegister.XCR0);
+        int standard = ExtendedState.sizeBytes(enabled, false);
+        int largest = ExtendedState.sizeBytes(ExtendedState.SUPPORTED, false);
+        return switch (subleaf) {
+            case 0 -> new Leaf((int) ExtendedState.SUPPORTED, standard, largest, 0);
+            case 1 -> new Leaf(XSAVE_FEATURES, ExtendedState.sizeBytes(enabled, true), 0, 0);
+            case PKRU_COMPONENT -> new Leaf(ExtendedState.PKRU_SIZE_BYTES, ExtendedState.PKRU_OFFSET, 0, 0);
+            default -> new Leaf(0, 0, 0, 0);
+        };
     }
 
     private static Leaf structuredFeatures(int subleaf, Context context) {

@@ -147,12 +147,6 @@ final class SystemInstructions {
         Checks.requireCpl0(context);
     }
 
-    /** XGETBV, XSETBV and the XSAVE family: #UD without CR4.OSXSAVE. Source: Intel SDM Vol. 2D, XSAVE. */
-    static void extendedState(Instruction instruction, Context context) {
-        Checks.requireValid(ControlRegisters.isSet(context.cpu(), Cr4.OSXSAVE));
-        notEmulated(instruction, context);
-    }
-
     /** Instructions that the decoder knows and nobody has written yet. */
     static void notEmulated(Instruction instruction, Context context) {
         throw new NotEmulated("instruction " + instruction.mnemonic());

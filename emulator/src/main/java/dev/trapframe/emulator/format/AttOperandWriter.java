@@ -39,7 +39,7 @@ final class AttOperandWriter implements OperandWriter {
         if (memory.ripRelative()) text.append(memory.addressSizeBytes() == 8 ? "%rip" : "%eip");
         if (memory.base() != null) text.append(register(memory.base(), memory));
         if (memory.index() != null) {
-            text.append(',').append(register(memory.index(), memory));
+            text.append(",%").append(encoded.indexName(memory));
             if (memory.addressSizeBytes() > 2) text.append(',').append(memory.scale());
         }
         if (!pseudoIndex.isEmpty())

@@ -18,6 +18,7 @@ import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSpec;
+import dev.trapframe.emulator.isa.RegisterFile;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.RelativeOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -197,7 +198,7 @@ public final class Disassembler {
             return form.has(FormAttribute.INDIRECT) ? writer.indirect(text) : text;
         }
         if (spec.kind() == OperandKind.ONE) return writer.immediate(1, 1).replace("0x", "");
-        String text = plain(operand, writer);
+        String text = plain(operand, spec, writer);
         if (form.has(FormAttribute.INDIRECT)) return writer.indirect(text);
         boolean port = spec.notation().equals("DX");
         return port ? writer.port() : text;
@@ -210,7 +211,7 @@ public final class Disassembler {
         return notrack ? null : override;
     }
 
-    private static String plain(Operand operand, OperandWriter writer) {
+    private static String plain(Operand operand, OperandSpec spec, OperandWriter writer) {
         if (operand instanceof RegisterOperand register) return writer.register(GnuRegister.name(register));
         if (operand instanceof ImmediateOperand immediate) {
             return writer.immediate(immediate.value(), immediate.sizeBytes());
@@ -220,7 +221,10 @@ public final class Disassembler {
         }
         if (operand instanceof ControlRegisterOperand control) return writer.register("cr" + control.number());
         if (operand instanceof DebugRegisterOperand debug) return writer.debugRegister(debug.number());
-        if (operand instanceof VectorRegisterOperand vector) return writer.register("xmm" + vector.number());
+        if (operand instanceof VectorRegisterOperand vector) {
+            boolean top = spec.kind() == OperandKind.FIXED_VECTOR && spec.file() == RegisterFile.ST;
+            return writer.register(top ? "st" : GnuRegister.name(vector));
+        }
         if (operand instanceof FarPointerOperand pointer) {
             return writer.farPointer(pointer);
         }

@@ -1,11 +1,18 @@
 package dev.trapframe.emulator.format;
 
+import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.OpcodePattern;
+import dev.trapframe.emulator.isa.OperandKind;
+import dev.trapframe.emulator.isa.OperandSpec;
+import dev.trapframe.emulator.isa.Unit;
+import dev.trapframe.emulator.isa.VectorRegisterOperand;
 
 /** Places in an instruction's bytes: what its operands do not tell but a disassembler prints. */
 final class Encoded {
 
+    private static final int VEX_2 = 0xC5;
     private static final int SIB_FOLLOWS = 4;
 
     private final Instruction instruction;
@@ -17,17 +24,37 @@ final class Encoded {
         this.longMode = longMode;
         int index = 0;
         while (isPrefix(instruction.byteAt(index))) index++;
-        opcodeIndex = index + instruction.form().opcode().map().escapeCount();
+        opcodeIndex = index + escapeCount(index);
         prefixCount = index;
     }
 
     private final int prefixCount;
+
+    private int escapeCount(int index) {
+        OpcodePattern pattern = instruction.form().opcode();
+        if (pattern.vex() == null) return pattern.map().escapeCount();
+        return instruction.byteAt(index) == VEX_2 ? 2 : 3;
+    }
 
     private boolean isPrefix(int value) {
         return switch (value) {
             case 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3 -> true;
             default -> longMode && (value & 0xF0) == 0x40;
         };
+    }
+
+    /** The name of the index register: a general or a vector register. */
+    String indexName(MemoryOperand memory) {
+        for (OperandSpec spec : instruction.form().operands()) {
+            if (spec.kind() != OperandKind.VECTOR_INDEXED_MEMORY) continue;
+            return GnuRegister.name(
+                    new VectorRegisterOperand(spec.file(), memory.index().ordinal()));
+        }
+        return GnuRegister.name(memory.index(), memory.addressSizeBytes(), false);
+    }
+
+    Unit unit() {
+        return instruction.form().unit();
     }
 
     boolean longMode() {

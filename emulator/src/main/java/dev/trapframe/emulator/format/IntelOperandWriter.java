@@ -5,6 +5,7 @@ import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.isa.Unit;
 import org.jspecify.annotations.Nullable;
 
 /** Intel syntax as GNU objdump writes it. */
@@ -28,6 +29,7 @@ final class IntelOperandWriter implements OperandWriter {
     @Override
     public String memory(MemoryOperand memory, @Nullable SegmentRegister override, Encoded encoded, boolean sized) {
         String size = sized ? sizeName(memory.sizeBytes()) : "";
+        if (sized && encoded.unit() != Unit.INTEGER) size = vectorSizeName(memory.sizeBytes());
         String segment = override == null ? "" : GnuRegister.name(override) + ":";
         String pseudoIndex = Addresses.pseudoIndex(memory, encoded);
         boolean bare =
@@ -38,7 +40,7 @@ final class IntelOperandWriter implements OperandWriter {
         if (memory.base() != null) inner.append(register(memory.base(), memory));
         if (memory.index() != null) {
             if (inner.length() > 0) inner.append('+');
-            inner.append(register(memory.index(), memory));
+            inner.append(encoded.indexName(memory));
             if (memory.addressSizeBytes() > 2) inner.append('*').append(memory.scale());
         }
         if (!pseudoIndex.isEmpty()) {
@@ -57,6 +59,16 @@ final class IntelOperandWriter implements OperandWriter {
 
     private static String register(GeneralRegister register, MemoryOperand memory) {
         return GnuRegister.name(register, memory.addressSizeBytes(), false);
+    }
+
+    /** GNU tools have other words for the same sizes where the operand is no integer. */
+    private static String vectorSizeName(int bytes) {
+        return switch (bytes) {
+            case 10 -> "TBYTE PTR ";
+            case 16 -> "XMMWORD PTR ";
+            case 32 -> "YMMWORD PTR ";
+            default -> sizeName(bytes);
+        };
     }
 
     private static String sizeName(int bytes) {

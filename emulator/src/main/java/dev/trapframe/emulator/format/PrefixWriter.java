@@ -12,6 +12,7 @@ import dev.trapframe.emulator.isa.OpcodePattern;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
 import dev.trapframe.emulator.isa.OperandSpec;
+import dev.trapframe.emulator.isa.RegisterFile;
 import dev.trapframe.emulator.isa.RegisterOperand;
 
 /** Writes the prefixes that neither mnemonic nor operands show, in the order of the bytes, as GNU objdump does. */
@@ -227,6 +228,10 @@ final class PrefixWriter {
         return switch (spec.kind()) {
             case REGISTER, CONTROL_REGISTER, DEBUG_REGISTER -> REX_R;
             case RM_REGISTER, OPCODE_REGISTER -> REX_B;
+            case VECTOR_REGISTER -> spec.file() == RegisterFile.XMM ? REX_R : 0;
+            case VECTOR_RM -> spec.file() == RegisterFile.XMM ? REX_B : 0;
+            case VECTOR_OR_MEMORY ->
+                memory && encoded.hasSib() ? REX_X | REX_B : memory || spec.file() == RegisterFile.XMM ? REX_B : 0;
             case REGISTER_OR_MEMORY, MEMORY -> memory && encoded.hasSib() ? REX_X | REX_B : REX_B;
             default -> 0;
         };

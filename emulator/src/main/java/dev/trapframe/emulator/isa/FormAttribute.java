@@ -43,7 +43,9 @@ public enum FormAttribute {
     /** Intel syntax writes no size before the memory operand. */
     NOPTR,
     /** AT&T source keeps the Intel order. */
-    BOUNDORDER;
+    BOUNDORDER,
+    /** Executed, although it is of a unit whose forms are only listed otherwise. */
+    EXECUTED;
 
     static FormAttribute of(String word) {
         for (FormAttribute attribute : values()) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads one row of the instruction table. */
@@ -14,6 +15,7 @@ final class FormReader {
     private static final int REQUIRED_COLUMNS = 2;
 
     private final String[] cells;
+    private Unit unit = Unit.INTEGER;
 
     FormReader(String[] cells) {
         if (cells.length < REQUIRED_COLUMNS || cells.length > COLUMNS) {
@@ -23,7 +25,8 @@ final class FormReader {
     }
 
     InstructionForm read() {
-        Mnemonic mnemonic = mnemonic();
+        Set<FormAttribute> attributes = attributes();
+        Mnemonic mnemonic = mnemonic(attributes);
         OpcodePatternReader encoding = new OpcodePatternReader(cells[1]);
         OpcodePattern opcode = encoding.read();
         List<OperandSpec> operands = placed(operands(), opcode);
@@ -31,12 +34,14 @@ final class FormReader {
         check(opcode, operands, size, encoding.tailBytes());
         return new InstructionForm(
                 mnemonic,
+                cells[0],
                 cells[1],
                 opcode,
                 operands,
                 reads(),
                 size,
-                attributes(),
+                attributes,
+                unit,
                 names(7, defaultAttName(size, operands)),
                 names(8, cells[0].toLowerCase(Locale.ROOT)));
     }
@@ -45,7 +50,8 @@ final class FormReader {
         return column < cells.length ? cells[column] : "-";
     }
 
-    private Mnemonic mnemonic() {
+    private Mnemonic mnemonic(Set<FormAttribute> attributes) {
+        if (unit != Unit.INTEGER && !attributes.contains(FormAttribute.EXECUTED)) return Mnemonic.LISTED;
         try {
             return Mnemonic.valueOf(cells[0]);
         } catch (IllegalArgumentException e) {
@@ -65,7 +71,7 @@ final class FormReader {
         return specs;
     }
 
-    /** A plain {@code r} is in ModRM.reg, unless the opcode has it or another operand has that place. */
+    /** A plain {@code r} or {@code xmm} is in ModRM.reg, unless the opcode has it or another operand has that place. */
     private static List<OperandSpec> placed(List<OperandSpec> specs, OpcodePattern opcode) {
         boolean regTaken = opcode.modRm() == OpcodePattern.ModRm.DIGIT
                 || specs.stream()
@@ -73,6 +79,7 @@ final class FormReader {
                                 || spec.kind() == OperandKind.DEBUG_REGISTER);
         return specs.stream()
                 .map(spec -> {
+                    if (spec.kind() == OperandKind.VECTOR_REGISTER && regTaken) return as(spec, OperandKind.VECTOR_RM);
                     if (spec.kind() != OperandKind.REGISTER) return spec;
                     if (opcode.registerInOpcode()) return as(spec, OperandKind.OPCODE_REGISTER);
                     return regTaken ? as(spec, OperandKind.RM_REGISTER) : spec;
@@ -89,7 +96,8 @@ final class FormReader {
                 spec.encodedBytes(),
                 spec.fixedRegister(),
                 spec.read(),
-                spec.written());
+                spec.written(),
+                spec.file());
     }
 
     private int reads() {
@@ -107,7 +115,11 @@ final class FormReader {
     private Set<FormAttribute> attributes() {
         Set<FormAttribute> attributes = EnumSet.noneOf(FormAttribute.class);
         if (cell(6).equals("-")) return attributes;
-        for (String word : cell(6).split(" ")) attributes.add(FormAttribute.of(word));
+        for (String word : cell(6).split(" ")) {
+            Optional<Unit> named = Unit.of(word);
+            if (named.isPresent()) unit = named.get();
+            else attributes.add(FormAttribute.of(word));
+        }
         return attributes;
     }
 
@@ -118,12 +130,14 @@ final class FormReader {
 
     private String defaultAttName(OperandSize size, List<OperandSpec> operands) {
         String name = cells[0].toLowerCase(Locale.ROOT);
+        if (unit != Unit.INTEGER) return name;
         if (size == OperandSize.ANY || operands.isEmpty() && size != OperandSize.QUADWORD_BY_DEFAULT) return name;
         return size == OperandSize.QUADWORD_BY_DEFAULT ? name + "?" : name + "*";
     }
 
     private void check(OpcodePattern opcode, List<OperandSpec> operands, OperandSize size, int tailBytes) {
-        if (opcode.rexW() != (size == OperandSize.QUADWORD)) {
+        Vex vex = opcode.vex();
+        if (vex == null && opcode.rexW() != (size == OperandSize.QUADWORD)) {
             throw new IllegalArgumentException("size is 64 exactly where the encoding has REX.W");
         }
         int encoded = operands.stream().mapToInt(OperandSpec::encodedBytes).sum();
@@ -133,6 +147,9 @@ final class FormReader {
         }
         boolean needsModRm =
                 operands.stream().anyMatch(spec -> spec.kind().isInRm() || spec.kind() == OperandKind.REGISTER);
+        boolean needsVex =
+                operands.stream().anyMatch(spec -> spec.kind().isInVvvv() || spec.kind() == OperandKind.VECTOR_IS4);
+        if (needsVex && vex == null) throw new IllegalArgumentException("an operand needs VEX");
         if (needsModRm && !opcode.hasModRm())
             throw new IllegalArgumentException("an operand needs ModRM: /r or /digit");
     }

@@ -42,6 +42,13 @@ public final class GnuRegister {
         return name(register.register(), register.sizeBytes(), register.highByte());
     }
 
+    public static String name(VectorRegisterOperand register) {
+        String number = Integer.toString(register.number());
+        return register.file() == RegisterFile.ST
+                ? "st(" + number + ")"
+                : register.file().prefix() + number;
+    }
+
     public static String name(SegmentRegister register) {
         return switch (register) {
             case ES -> "es";
@@ -86,6 +93,13 @@ public final class GnuRegister {
             names.put("dr" + i, new DebugRegisterOperand(i));
             names.put("db" + i, new DebugRegisterOperand(i));
         }
+        for (RegisterFile file : RegisterFile.values()) {
+            for (int i = 0; i < file.count(); i++) {
+                VectorRegisterOperand register = new VectorRegisterOperand(file, i);
+                names.put(name(register), register);
+            }
+        }
+        names.put("st", new VectorRegisterOperand(RegisterFile.ST, 0));
         return Map.copyOf(names);
     }
 }

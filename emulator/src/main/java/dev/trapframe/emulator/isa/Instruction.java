@@ -140,7 +140,7 @@ public final class Instruction {
         if (isZeroing()) return mask;
         List<OperandSpec> specs = form.operands();
         for (int i = 0; i < operands.length; i++) {
-            if (operands[i] instanceof MemoryOperand memory) mask |= addressRegisters(memory);
+            if (operands[i] instanceof MemoryOperand memory) mask |= addressRegisters(memory, specs.get(i));
             else if (operands[i] instanceof RegisterOperand register && reads(specs.get(i), register)) {
                 mask |= 1 << register.register().ordinal();
             }
@@ -158,10 +158,11 @@ public final class Instruction {
         return operandSizeBytes >= FULL_WIDTH_BYTES && operands[0].equals(operands[1]);
     }
 
-    private static int addressRegisters(MemoryOperand memory) {
+    private static int addressRegisters(MemoryOperand memory, OperandSpec spec) {
         int mask = 0;
         if (memory.base() != null) mask |= 1 << memory.base().ordinal();
-        if (memory.index() != null) mask |= 1 << memory.index().ordinal();
+        boolean vectorIndex = spec.kind() == OperandKind.VECTOR_INDEXED_MEMORY;
+        if (memory.index() != null && !vectorIndex) mask |= 1 << memory.index().ordinal();
         return mask;
     }
 

@@ -6,21 +6,26 @@ import java.util.Set;
 /**
  * One row of the instruction table.
  *
+ * @param mnemonic      what is executed; {@link Mnemonic#LISTED} if the form is only shown in listings
+ * @param name          the manual's name
  * @param encoding      the manual's notation, for example {@code REX.W + 89 /r}
  * @param opcode        what that notation says
  * @param operands      in Intel order
  * @param implicitReads registers that are read without being an operand: bit n is general register n, bit 16 RFLAGS
+ * @param unit          the part of the processor that has to be on
  * @param attNames      names in AT&T source; the first is the one to print
  * @param intelNames    names in Intel source; the first is the one to print
  */
 public record InstructionForm(
         Mnemonic mnemonic,
+        String name,
         String encoding,
         OpcodePattern opcode,
         List<OperandSpec> operands,
         int implicitReads,
         OperandSize size,
         Set<FormAttribute> attributes,
+        Unit unit,
         List<GnuName> attNames,
         List<GnuName> intelNames) {
 
@@ -50,7 +55,7 @@ public record InstructionForm(
     /** The table's notation: encoding, mnemonic, operands. */
     @Override
     public String toString() {
-        return encoding + " " + mnemonic + " "
+        return encoding + " " + name + " "
                 + String.join(", ", operands.stream().map(OperandSpec::notation).toList());
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param segment          the segment whose base is added, override applied: the default is SS for RSP and RBP bases, else DS
  * @param base             null if there is none
- * @param index            null if there is none
+ * @param index            null if there is none; where the form has a vector register as index, the one with this number
  * @param scale            1, 2, 4 or 8
  * @param displacement     sign-extended; with {@code ripRelative} it counts from the next instruction
  * @param ripRelative      the base is the address of the next instruction

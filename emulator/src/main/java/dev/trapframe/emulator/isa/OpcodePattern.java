@@ -1,10 +1,13 @@
 package dev.trapframe.emulator.isa;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The fixed part of a form's encoding.
  *
  * @param opcode           the opcode byte; the first of eight if {@code registerInOpcode}
  * @param registerInOpcode the low three bits of the opcode are a register ({@code +rd})
+ * @param vex              what it asks of a VEX prefix; null if it has none
  * @param modRmValue       the bits that {@code modRm} fixes: 0 to 7 for a digit, 0 to 255 for a whole byte
  */
 public record OpcodePattern(
@@ -14,7 +17,8 @@ public record OpcodePattern(
         boolean rexW,
         boolean registerInOpcode,
         ModRm modRm,
-        int modRmValue) {
+        int modRmValue,
+        @Nullable Vex vex) {
 
     /** How much of the ModRM byte a form fixes. */
     public enum ModRm {

@@ -6,7 +6,7 @@ import java.util.Map;
 final class OpcodePatternReader {
 
     private static final Map<String, Integer> TAIL_BYTES =
-            Map.of("ib", 1, "iw", 2, "id", 4, "io", 8, "cb", 1, "cw", 2, "cd", 4, "cp", 6);
+            Map.of("ib", 1, "iw", 2, "id", 4, "io", 8, "cb", 1, "cw", 2, "cd", 4, "cp", 6, "/is4", 1);
 
     private final String[] tokens;
     private int next;
@@ -17,16 +17,47 @@ final class OpcodePatternReader {
     }
 
     OpcodePattern read() {
+        if (tokens[0].startsWith("VEX.")) return vex();
         MandatoryPrefix prefix = prefix();
         boolean rexW = take("REX.W");
         OpcodeMap map = map();
         String opcode = tokens[next++];
         boolean inOpcode = opcode.matches("[0-9A-F]{2}\\+r[bwdo]");
         int value = hex(inOpcode ? opcode.substring(0, 2) : opcode);
-        OpcodePattern pattern =
-                modRm(new OpcodePattern(map, value, prefix, rexW, inOpcode, OpcodePattern.ModRm.NONE, 0));
+        return rest(new OpcodePattern(map, value, prefix, rexW, inOpcode, OpcodePattern.ModRm.NONE, 0, null));
+    }
+
+    private OpcodePattern rest(OpcodePattern bare) {
+        OpcodePattern pattern = modRm(bare);
         while (next < tokens.length) tail(tokens[next++]);
         return pattern;
+    }
+
+    /** {@code VEX.128.66.0F.WIG 58}: length, prefix (if any), map, W. */
+    private OpcodePattern vex() {
+        MandatoryPrefix prefix = MandatoryPrefix.NP;
+        OpcodeMap map = OpcodeMap.TWO_BYTE;
+        int l = -1;
+        int w = -1;
+        for (String part : tokens[next++].substring("VEX.".length()).split("\\.")) {
+            switch (part) {
+                case "LZ", "L0", "128" -> l = 0;
+                case "L1", "256" -> l = 1;
+                case "LIG", "WIG", "0F" -> {
+                    // what is set already
+                }
+                case "W0" -> w = 0;
+                case "W1" -> w = 1;
+                case "66" -> prefix = MandatoryPrefix.P66;
+                case "F2" -> prefix = MandatoryPrefix.PF2;
+                case "F3" -> prefix = MandatoryPrefix.PF3;
+                case "0F38" -> map = OpcodeMap.THREE_BYTE_38;
+                case "0F3A" -> map = OpcodeMap.THREE_BYTE_3A;
+                default -> throw new IllegalArgumentException("unknown part of a VEX encoding: " + part);
+            }
+        }
+        int opcode = hex(tokens[next++]);
+        return rest(new OpcodePattern(map, opcode, prefix, false, false, OpcodePattern.ModRm.NONE, 0, new Vex(l, w)));
     }
 
     /** Bytes of immediates and displacements that the notation promises; valid after {@link #read}. */
@@ -63,7 +94,14 @@ final class OpcodePatternReader {
     private OpcodePattern with(OpcodePattern bare, OpcodePattern.ModRm modRm, int value) {
         next++;
         return new OpcodePattern(
-                bare.map(), bare.opcode(), bare.prefix(), bare.rexW(), bare.registerInOpcode(), modRm, value);
+                bare.map(),
+                bare.opcode(),
+                bare.prefix(),
+                bare.rexW(),
+                bare.registerInOpcode(),
+                modRm,
+                value,
+                bare.vex());
     }
 
     private void tail(String token) {

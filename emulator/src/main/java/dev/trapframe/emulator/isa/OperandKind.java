@@ -26,18 +26,45 @@ public enum OperandKind {
     CONTROL_REGISTER,
     /** Debug register in ModRM.reg. */
     DEBUG_REGISTER,
+    /** General register in VEX.vvvv. */
+    VVVV_REGISTER,
+    /** Vector, x87 or opmask register in ModRM.reg. */
+    VECTOR_REGISTER,
+    /** The same in ModRM.rm; memory is not possible. */
+    VECTOR_RM,
+    /** The same in ModRM.rm, or memory. */
+    VECTOR_OR_MEMORY,
+    /** The same in VEX.vvvv. */
+    VECTOR_VVVV,
+    /** The same in the high four bits of an immediate byte. */
+    VECTOR_IS4,
+    /** Memory at several places: the index is a vector register. */
+    VECTOR_INDEXED_MEMORY,
+    /** XMM0 or ST(0), which the form names itself. */
+    FIXED_VECTOR,
     FIXED_REGISTER,
     FIXED_SEGMENT_REGISTER,
     /** The constant 1 of a shift. */
     ONE;
 
     public boolean isMemoryPossible() {
-        return this == REGISTER_OR_MEMORY || this == MEMORY || this == MEMORY_OFFSET;
+        return switch (this) {
+            case REGISTER_OR_MEMORY, MEMORY, MEMORY_OFFSET, VECTOR_OR_MEMORY, VECTOR_INDEXED_MEMORY -> true;
+            default -> false;
+        };
     }
 
     /** True if ModRM.mod and ModRM.rm code it. */
     public boolean isInRm() {
-        return this == REGISTER_OR_MEMORY || this == MEMORY || this == RM_REGISTER;
+        return switch (this) {
+            case REGISTER_OR_MEMORY, MEMORY, RM_REGISTER, VECTOR_RM, VECTOR_OR_MEMORY, VECTOR_INDEXED_MEMORY -> true;
+            default -> false;
+        };
+    }
+
+    /** True if VEX.vvvv codes it. */
+    public boolean isInVvvv() {
+        return this == VVVV_REGISTER || this == VECTOR_VVVV;
     }
 
     public boolean isImmediate() {

@@ -1,5 +1,7 @@
 package dev.trapframe.emulator.isa;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One operand of a row of the table.
  *
@@ -10,6 +12,7 @@ package dev.trapframe.emulator.isa;
  * @param fixedRegister  number of a register that the form names itself, else -1
  * @param read           the form reads the operand
  * @param written        the form writes the operand
+ * @param file           the registers that it can be, or its index; null for general registers and what is none
  */
 public record OperandSpec(
         String notation,
@@ -19,4 +22,5 @@ public record OperandSpec(
         int encodedBytes,
         int fixedRegister,
         boolean read,
-        boolean written) {}
+        boolean written,
+        @Nullable RegisterFile file) {}

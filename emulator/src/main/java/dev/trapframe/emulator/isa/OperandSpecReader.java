@@ -1,8 +1,10 @@
 package dev.trapframe.emulator.isa;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the operand notation of the instruction table. */
 final class OperandSpecReader {
@@ -20,6 +22,9 @@ final class OperandSpecReader {
     private static final Pattern REGISTER_OTHER_MEMORY = Pattern.compile("r(\\d+)/m(\\d+)");
     private static final Pattern SIZED = Pattern.compile("(r|m|imm|uimm|rel|moffs)(\\d+)");
     private static final Pattern PAIR = Pattern.compile("m(\\d+)[:&](\\d+)");
+    private static final Pattern VVVV_REGISTER = Pattern.compile("r(\\d+)V");
+    private static final Pattern INDEXED = Pattern.compile("vm(\\d+)([xy])");
+    private static final Pattern VECTOR = Pattern.compile("(xmm|ymm|mm|ST|k)(|V|I|R|0|\\(i\\)|\\(0\\)|/m\\d+)");
     private static final Pattern POINTER = Pattern.compile("ptr16:(\\d+)");
 
     private OperandSpecReader() {}
@@ -31,10 +36,29 @@ final class OperandSpecReader {
         if (!access.matches("R|W|RW|N")) throw new IllegalArgumentException("access is R, W, RW or N, got " + access);
         Shape shape = shape(notation);
         return new OperandSpec(
-                notation, shape.kind, shape.register, shape.memory, shape.encoded, shape.fixed, reads, writes);
+                notation,
+                shape.kind,
+                shape.register,
+                shape.memory,
+                shape.encoded,
+                shape.fixed,
+                reads,
+                writes,
+                shape.file);
     }
 
-    private record Shape(OperandKind kind, int register, int memory, int encoded, int fixed) {}
+    private record Shape(
+            OperandKind kind,
+            int register,
+            int memory,
+            int encoded,
+            int fixed,
+            @Nullable RegisterFile file) {
+
+        Shape(OperandKind kind, int register, int memory, int encoded, int fixed) {
+            this(kind, register, memory, encoded, fixed, null);
+        }
+    }
 
     private static Shape shape(String notation) {
         if (GENERAL.containsKey(notation)) {
@@ -67,9 +91,35 @@ final class OperandSpecReader {
         if (pair.matches()) return new Shape(OperandKind.MEMORY, 0, bytes(pair, 1) + bytes(pair, 2), 0, -1);
         Matcher pointer = POINTER.matcher(notation);
         if (pointer.matches()) return new Shape(OperandKind.FAR_POINTER, 0, 0, 2 + bytes(pointer, 1), -1);
+        Matcher vvvv = VVVV_REGISTER.matcher(notation);
+        if (vvvv.matches()) return new Shape(OperandKind.VVVV_REGISTER, bytes(vvvv, 1), 0, 0, -1);
+        Matcher indexed = INDEXED.matcher(notation);
+        if (indexed.matches()) return indexed(indexed);
+        Matcher vector = VECTOR.matcher(notation);
+        if (vector.matches()) return vector(RegisterFile.valueOf(vector.group(1).toUpperCase(Locale.ROOT)), vector);
         Matcher sized = SIZED.matcher(notation);
         if (!sized.matches()) throw new IllegalArgumentException("unknown operand " + notation);
         return sizedShape(sized.group(1), bytes(sized, 2));
+    }
+
+    private static Shape indexed(Matcher matcher) {
+        RegisterFile file = matcher.group(2).equals("x") ? RegisterFile.XMM : RegisterFile.YMM;
+        return new Shape(OperandKind.VECTOR_INDEXED_MEMORY, 0, bytes(matcher, 1), 0, -1, file);
+    }
+
+    private static Shape vector(RegisterFile file, Matcher matcher) {
+        String place = matcher.group(2);
+        if (place.startsWith("/m")) {
+            int memory = Integer.parseInt(place.substring(2)) / Byte.SIZE;
+            return new Shape(OperandKind.VECTOR_OR_MEMORY, file.bytes(), memory, 0, -1, file);
+        }
+        return switch (place) {
+            case "" -> new Shape(OperandKind.VECTOR_REGISTER, file.bytes(), 0, 0, -1, file);
+            case "V" -> new Shape(OperandKind.VECTOR_VVVV, file.bytes(), 0, 0, -1, file);
+            case "I" -> new Shape(OperandKind.VECTOR_IS4, file.bytes(), 0, 1, -1, file);
+            case "R", "(i)" -> new Shape(OperandKind.VECTOR_RM, file.bytes(), 0, 0, -1, file);
+            default -> new Shape(OperandKind.FIXED_VECTOR, file.bytes(), 0, 0, 0, file);
+        };
     }
 
     private static Shape sizedShape(String word, int bytes) {

@@ -1,10 +1,14 @@
 package dev.trapframe.emulator.isa;
 
-/** An XMM register as an operand: XMM0 to XMM15. */
-public record VectorRegisterOperand(int number) implements Operand {
+/**
+ * A vector, x87 or opmask register as an operand.
+ *
+ * @param number 0 to 15, or to 7 if the file has no more
+ */
+public record VectorRegisterOperand(RegisterFile file, int number) implements Operand {
 
     @Override
     public int sizeBytes() {
-        return 16;
+        return file.bytes();
     }
 }

@@ -23,12 +23,23 @@ public final class CpuState {
     /** From here on a change may change what an access may do; the registers between are rarely written. */
     private static final int FIRST_ACCESS = MachineRegister.CR0.ordinal();
 
+    private static final int LAST_ACCESS = MachineRegister.DR7.ordinal();
+    private static final int XMM = MachineRegister.XMM0_LOW.ordinal();
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
     private static final int CR4 = MachineRegister.CR4.ordinal();
     private static final int SIGN_BITS_4_LEVEL = 16;
     private static final int SIGN_BITS_5_LEVEL = 7;
     private static final int SS = SystemRegister.SS.ordinal();
     private static final int STACK_BIG = 0x4000;
+    /** What FNINIT leaves. Source: Intel SDM Vol. 2A, FINIT/FNINIT. */
+    public static final long FCW_INITIAL = 0x37f;
+
+    /** Source: Intel SDM Vol. 1, "MXCSR Control and Status Register". */
+    public static final long MXCSR_INITIAL = 0x1f80;
+
+    /** x87 alone. Source: Intel SDM Vol. 3A, "Extended Control Registers (Including XCR0)". */
+    private static final long XCR0_INITIAL = 1;
+
     private static final int CODE_LONG = 0x2000;
     private static final MachineRegister[] REGISTERS = MachineRegister.values();
     private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
@@ -46,6 +57,9 @@ public final class CpuState {
         registers[RFLAGS] = Rflags.ALWAYS_ONE;
         registers[MachineRegister.DR6.ordinal()] = 0xffff0ff0L;
         registers[MachineRegister.DR7.ordinal()] = 0x400L;
+        registers[MachineRegister.FCW.ordinal()] = FCW_INITIAL;
+        registers[MachineRegister.MXCSR.ordinal()] = MXCSR_INITIAL;
+        registers[MachineRegister.XCR0.ordinal()] = XCR0_INITIAL;
     }
 
     public void setSink(ChangeSink sink) {
@@ -99,7 +113,7 @@ public final class CpuState {
         int index = register.ordinal();
         long before = registers[index];
         registers[index] = value;
-        if (index >= FIRST_ACCESS && before != value) accessDecisionsChanged();
+        if (index >= FIRST_ACCESS && index <= LAST_ACCESS && before != value) accessDecisionsChanged();
         sink.registerChanged(register, before, value);
     }
 
@@ -113,6 +127,28 @@ public final class CpuState {
         long before = registers[number];
         registers[number] = value;
         sink.registerChanged(REGISTERS[number], before, value);
+    }
+
+    /** Bits 0 to 63 of the XMM register with this number, 0 to 15. */
+    public long xmmLow(int number) {
+        return registers[XMM + 2 * number];
+    }
+
+    /** Bits 64 to 127. */
+    public long xmmHigh(int number) {
+        return registers[XMM + 2 * number + 1];
+    }
+
+    /** Sets the XMM register with this number, 0 to 15, whole. */
+    public void setXmm(int number, long low, long high) {
+        setPart(XMM + 2 * number, low);
+        setPart(XMM + 2 * number + 1, high);
+    }
+
+    private void setPart(int index, long value) {
+        long before = registers[index];
+        registers[index] = value;
+        sink.registerChanged(REGISTERS[index], before, value);
     }
 
     public long rip() {

@@ -15,9 +15,9 @@ import java.util.List;
  */
 final class PackedChanges {
 
-    private static final int MEMORY = 0x40;
-    private static final int SYSTEM = 0x60;
-    private static final int KIND = 0x60;
+    private static final int MEMORY = 0x80;
+    private static final int SYSTEM = 0xa0;
+    private static final int KIND = 0xe0;
     private static final int LOW = 0x1f;
     private static final int LARGEST = 128;
     private static final int MAX_SIZE_BYTES = Integer.MAX_VALUE - 2 * LARGEST;

@@ -13,6 +13,7 @@ import dev.trapframe.emulator.isa.OperandSpec;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
+import dev.trapframe.emulator.isa.VectorRegisterOperand;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -105,11 +106,19 @@ final class TableWalk {
     private List<SourceOperand> variants(InstructionForm form, OperandSpec spec) {
         List<SourceOperand> variants = new ArrayList<>();
         switch (spec.kind()) {
-            case REGISTER, RM_REGISTER, OPCODE_REGISTER -> variants.addAll(registers(spec.registerBytes()));
+            case REGISTER, RM_REGISTER, OPCODE_REGISTER, VVVV_REGISTER ->
+                variants.addAll(registers(spec.registerBytes()));
             case REGISTER_OR_MEMORY -> {
                 variants.addAll(registers(spec.registerBytes()));
                 variants.addAll(memory());
             }
+            case VECTOR_REGISTER, VECTOR_RM, VECTOR_VVVV, VECTOR_IS4 -> variants.addAll(vectors(spec));
+            case VECTOR_OR_MEMORY -> {
+                variants.addAll(vectors(spec));
+                variants.addAll(memory());
+            }
+            case VECTOR_INDEXED_MEMORY -> variants.addAll(indexed());
+            case FIXED_VECTOR -> variants.add(vector(spec, spec.fixedRegister()));
             case MEMORY -> variants.addAll(memory());
             case MEMORY_OFFSET -> variants.add(at(null, null, null, 1, 0x1122334455667788L, false, 0));
             case IMMEDIATE, UNSIGNED_IMMEDIATE -> variants.addAll(immediates(form, spec));
@@ -140,6 +149,24 @@ final class TableWalk {
             default -> throw new IllegalArgumentException(form + " has an operand that 64-bit mode has not");
         }
         return variants;
+    }
+
+    /** One with three bits and, where there is one, one with four: another pair for each row. */
+    private List<SourceOperand> vectors(OperandSpec spec) {
+        List<SourceOperand> registers = new ArrayList<>();
+        registers.add(vector(spec, rotation++ % 8));
+        if (spec.file().count() > 8) registers.add(vector(spec, 8 + rotation % 8));
+        return registers;
+    }
+
+    private static SourceOperand vector(OperandSpec spec, int number) {
+        return new SourceOperand.Register(0, new VectorRegisterOperand(spec.file(), number), false);
+    }
+
+    private static List<SourceOperand> indexed() {
+        return List.of(
+                at(null, GeneralRegister.RAX, GeneralRegister.RSP, 4, 0, false, 8),
+                at(null, GeneralRegister.R13, GeneralRegister.R12, 1, 0x40, false, 8));
     }
 
     private static List<SourceOperand> registers(int sizeBytes) {

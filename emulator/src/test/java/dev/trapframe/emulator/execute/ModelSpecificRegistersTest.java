@@ -166,7 +166,7 @@ class ModelSpecificRegistersTest {
         void vendor() {
             context.set(GeneralRegister.RBX, -1);
             cpuid(0, 0);
-            assertThat(context.get(GeneralRegister.RAX)).isEqualTo(7);
+            assertThat(context.get(GeneralRegister.RAX)).isEqualTo(13);
             assertThat(context.get(GeneralRegister.RBX)).isEqualTo(0x7061_7254L);
         }
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.event.Fault;
-import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
@@ -227,15 +226,6 @@ class SystemInstructionsTest {
         @ValueSource(strings = {"UD2", "UD1", "UD0", "VMCALL", "RDRAND", "ERETU", "SETSSBSY", "XSAVE", "XGETBV"})
         void undefined(Mnemonic mnemonic) {
             assertFault("#UD", mnemonic);
-        }
-
-        @ParameterizedTest(name = "{0} says that it is not emulated")
-        @ValueSource(strings = {"FXSAVE", "XSAVE", "XGETBV"})
-        void notEmulated(Mnemonic mnemonic) {
-            context.cpu().set(MachineRegister.CR4, 1L << 18);
-            assertThatExceptionOfType(NotEmulated.class)
-                    .isThrownBy(() -> context.execute(mnemonic))
-                    .withMessage("instruction " + mnemonic);
         }
     }
 }
