@@ -1,9 +1,14 @@
 package dev.trapframe.emulator.execute;
 
+import dev.trapframe.emulator.api.InstructionCatalog.Support;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.DebugRegisterOperand;
+import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.RegisterOperand;
+import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 
 /**
@@ -12,7 +17,23 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
  */
 public final class InstructionSet {
 
+    private static final Semantics UNDEFINED = InterruptInstructions::undefined;
+    private static final Semantics EXTENDED_STATE = SystemInstructions::extendedState;
+    private static final Semantics NOT_EMULATED = SystemInstructions::notEmulated;
+
     private InstructionSet() {}
+
+    /** What the emulator does with instructions of this form. */
+    public static Support supportOf(InstructionForm form) {
+        Operand[] registers = form.operands().stream()
+                .map(spec -> new RegisterOperand(GeneralRegister.RAX, Long.BYTES, false))
+                .toArray(Operand[]::new);
+        int size = Long.BYTES;
+        Semantics semantics =
+                semanticsOf(new Instruction(form, 1, size, size, RepeatPrefix.NONE, false, null, registers));
+        if (semantics == UNDEFINED) return Support.UNDEFINED;
+        return semantics == NOT_EMULATED || semantics == EXTENDED_STATE ? Support.DECODED : Support.EMULATED;
+    }
 
     /** What the instruction does. Ask once for each decoded instruction and keep the answer beside it. */
     public static Semantics semanticsOf(Instruction instruction) {
@@ -273,7 +294,7 @@ public final class InstructionSet {
                     CLRSSBSY,
                     ERETU,
                     ERETS,
-                    LKGS -> InterruptInstructions::undefined;
+                    LKGS -> UNDEFINED;
 
             // Not emulated
             case XGETBV,
@@ -289,10 +310,10 @@ public final class InstructionSet {
                     XSAVEC,
                     XSAVEC64,
                     XSAVES,
-                    XSAVES64 -> SystemInstructions::extendedState;
+                    XSAVES64 -> EXTENDED_STATE;
             case FNOP -> FloatingPoint::fnop;
             case FXSAVE, FXSAVE64, FXRSTOR, FXRSTOR64, PUSHA, PUSHAD, POPA, POPAD, INTO, BOUND, LES, LDS ->
-                SystemInstructions::notEmulated;
+                NOT_EMULATED;
         };
     }
 
