@@ -1,9 +1,14 @@
 package dev.trapframe.emulator.execute;
 
+import dev.trapframe.emulator.api.InstructionCatalog.Support;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.DebugRegisterOperand;
+import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.RegisterOperand;
+import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 
 /**
@@ -12,7 +17,23 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
  */
 public final class InstructionSet {
 
+    private static final Semantics UNDEFINED = InterruptInstructions::undefined;
+    private static final Semantics LISTED = UnitChecks::listed;
+    private static final Semantics NOT_EMULATED = SystemInstructions::notEmulated;
+
     private InstructionSet() {}
+
+    /** What the emulator does with instructions of this form. */
+    public static Support supportOf(InstructionForm form) {
+        Operand[] registers = form.operands().stream()
+                .map(spec -> new RegisterOperand(GeneralRegister.RAX, Long.BYTES, false))
+                .toArray(Operand[]::new);
+        int size = Long.BYTES;
+        Semantics semantics =
+                semanticsOf(new Instruction(form, 1, size, size, RepeatPrefix.NONE, false, null, registers));
+        if (semantics == UNDEFINED) return Support.UNDEFINED;
+        return semantics == NOT_EMULATED || semantics == LISTED ? Support.DECODED : Support.EMULATED;
+    }
 
     /** What the instruction does. Ask once for each decoded instruction and keep the answer beside it. */
     public static Semantics semanticsOf(Instruction instruction) {
@@ -273,7 +294,7 @@ public final class InstructionSet {
                     CLRSSBSY,
                     ERETU,
                     ERETS,
-                    LKGS -> InterruptInstructions::undefined;
+                    LKGS -> UNDEFINED;
 
             // BMI1 and BMI2
             case ANDN -> BitManipulation::andn;
@@ -311,10 +332,11 @@ public final class InstructionSet {
             case XGETBV -> ExtendedState::xgetbv;
             case XSETBV -> ExtendedState::xsetbv;
 
-            // Not emulated
             case FNOP -> FloatingPoint::fnop;
-            case LISTED -> UnitChecks::listed;
-            case PUSHA, PUSHAD, POPA, POPAD, INTO, BOUND, LES, LDS -> SystemInstructions::notEmulated;
+
+            // Not emulated
+            case LISTED -> LISTED;
+            case PUSHA, PUSHAD, POPA, POPAD, INTO, BOUND, LES, LDS -> NOT_EMULATED;
         };
     }
 
