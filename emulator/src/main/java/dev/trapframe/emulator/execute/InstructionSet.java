@@ -1,9 +1,14 @@
 package dev.trapframe.emulator.execute;
 
+import dev.trapframe.emulator.api.InstructionCatalog.Support;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.DebugRegisterOperand;
+import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.RegisterOperand;
+import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 
 /**
@@ -12,7 +17,22 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
  */
 public final class InstructionSet {
 
+    private static final Semantics UNDEFINED = InterruptInstructions::undefined;
+    private static final Semantics LISTED = UnitChecks::listed;
+
     private InstructionSet() {}
+
+    /** What the emulator does with instructions of this form. */
+    public static Support supportOf(InstructionForm form) {
+        Operand[] registers = form.operands().stream()
+                .map(spec -> new RegisterOperand(GeneralRegister.RAX, Long.BYTES, false))
+                .toArray(Operand[]::new);
+        int size = Long.BYTES;
+        Semantics semantics =
+                semanticsOf(new Instruction(form, 1, size, size, RepeatPrefix.NONE, false, null, registers));
+        if (semantics == UNDEFINED) return Support.UNDEFINED;
+        return semantics == LISTED ? Support.DECODED : Support.EMULATED;
+    }
 
     /** What the instruction does. Ask once for each decoded instruction and keep the answer beside it. */
     public static Semantics semanticsOf(Instruction instruction) {
@@ -273,7 +293,7 @@ public final class InstructionSet {
                     CLRSSBSY,
                     ERETU,
                     ERETS,
-                    LKGS -> InterruptInstructions::undefined;
+                    LKGS -> UNDEFINED;
 
             // BMI1 and BMI2
             case ANDN -> BitManipulation::andn;
@@ -322,7 +342,7 @@ public final class InstructionSet {
             case LDS -> SegmentInstructions::lds;
 
             // Known by length and name alone
-            case LISTED -> UnitChecks::listed;
+            case LISTED -> LISTED;
         };
     }
 

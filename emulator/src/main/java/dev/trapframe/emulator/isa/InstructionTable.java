@@ -8,7 +8,10 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The instruction table: all forms that decoder, assembler and disassembler know. Immutable and thread-safe.
@@ -19,11 +22,15 @@ public final class InstructionTable {
 
     private static final String RESOURCE = "x86-64.tsv";
 
+    private static final String GROUP = "## ";
+
+    private final Map<String, List<InstructionForm>> groups;
     private final List<InstructionForm> forms;
     private final List<MissingForm> missing;
 
-    private InstructionTable(List<InstructionForm> forms, List<MissingForm> missing) {
-        this.forms = List.copyOf(forms);
+    private InstructionTable(Map<String, List<InstructionForm>> groups, List<MissingForm> missing) {
+        this.groups = Collections.unmodifiableMap(groups);
+        this.forms = groups.values().stream().flatMap(List::stream).toList();
         this.missing = List.copyOf(missing);
     }
 
@@ -53,21 +60,25 @@ public final class InstructionTable {
      * @throws IllegalArgumentException naming the line of the first bad row
      */
     public static InstructionTable read(Reader source, String name) throws IOException {
-        List<InstructionForm> forms = new ArrayList<>();
+        Map<String, List<InstructionForm>> groups = new LinkedHashMap<>();
+        String group = "";
         List<MissingForm> missing = new ArrayList<>();
         BufferedReader lines = new BufferedReader(source);
         int number = 0;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             number++;
+            if (line.startsWith(GROUP)) group = line.substring(GROUP.length());
             if (line.isBlank() || line.startsWith("#")) continue;
             try {
                 if (line.startsWith("!")) missing.add(missingForm(line.split("\t")));
-                else forms.add(new FormReader(line.split("\t")).read());
+                else
+                    groups.computeIfAbsent(group, title -> new ArrayList<>())
+                            .add(new FormReader(line.split("\t")).read());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + ":" + number + ": " + e.getMessage(), e);
             }
         }
-        return new InstructionTable(forms, missing);
+        return new InstructionTable(groups, missing);
     }
 
     private static MissingForm missingForm(String[] cells) {
@@ -78,6 +89,11 @@ public final class InstructionTable {
     /** All rows, in the order of the table. */
     public List<InstructionForm> forms() {
         return forms;
+    }
+
+    /** All rows by the titles of their groups, in the order of the table; rows before the first title have an empty one. */
+    public Map<String, List<InstructionForm>> groups() {
+        return groups;
     }
 
     /** Encodings that are defined and not in {@link #forms}. */

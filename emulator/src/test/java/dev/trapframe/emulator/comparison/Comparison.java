@@ -28,6 +28,10 @@ final class Comparison {
         for (CodeMode mode : CodeMode.values()) disassemblers.put(mode, new Disassembler(mode));
     }
 
+    Decoder decoder() {
+        return decoder;
+    }
+
     /** What differs so far, for people. */
     List<String> differences() {
         return differences;

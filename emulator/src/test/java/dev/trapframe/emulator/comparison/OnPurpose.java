@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /** Where GNU binutils and we differ on purpose: {@code on-purpose.tsv}. Remembers which of its lines were needed. */
 final class OnPurpose {
 
-    private static final int COLUMNS = 5;
+    private static final int COLUMNS = 4;
 
     private final List<Line> lines = new ArrayList<>();
     private final Set<Line> used = new HashSet<>();
@@ -19,31 +19,24 @@ final class OnPurpose {
     /**
      * @param mode     64, 32 or any
      * @param mnemonic pattern of the manual's name
-     * @param ours     pattern of our text
-     * @param theirs   pattern of objdump's
+     * @param texts    pattern of our text, {@code " | "} and objdump's
      * @param source   why, with the manual's section
      */
-    private record Line(String mode, Pattern mnemonic, Pattern ours, Pattern theirs, String source) {
+    private record Line(String mode, Pattern mnemonic, Pattern texts, String source) {
 
         boolean permits(CodeMode mode, String mnemonic, String ours, String theirs) {
             String bits = mode == CodeMode.LONG_64 ? "64" : "32";
             return (this.mode.equals("any") || this.mode.equals(bits))
                     && this.mnemonic.matcher(mnemonic).matches()
-                    && this.ours.matcher(ours).matches()
-                    && this.theirs.matcher(theirs).matches();
+                    && texts.matcher(ours + " | " + theirs).matches();
         }
     }
 
     OnPurpose() throws IOException {
         for (String text : Expected.lines("on-purpose.tsv")) {
             String[] cells = text.split("\t");
-            if (cells.length != COLUMNS) throw new IOException("on-purpose.tsv: five columns expected in: " + text);
-            lines.add(new Line(
-                    cells[0],
-                    Pattern.compile(cells[1]),
-                    Pattern.compile(cells[2]),
-                    Pattern.compile(cells[3]),
-                    cells[4]));
+            if (cells.length != COLUMNS) throw new IOException("on-purpose.tsv: four columns expected in: " + text);
+            lines.add(new Line(cells[0], Pattern.compile(cells[1]), Pattern.compile(cells[2]), cells[3]));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.trapframe.server.app;
 
+import dev.trapframe.emulator.InstructionReference;
 import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.overlay.BadDeclaration;
 import dev.trapframe.server.attempt.AttemptDao;
@@ -20,6 +21,7 @@ import dev.trapframe.server.lesson.LessonLoader;
 import dev.trapframe.server.lesson.LessonPages;
 import dev.trapframe.server.lesson.LessonRoutes;
 import dev.trapframe.server.lesson.Track;
+import dev.trapframe.server.reference.ReferenceRoutes;
 import dev.trapframe.server.scenario.BadProgram;
 import dev.trapframe.server.scenario.GnuToolchain;
 import dev.trapframe.server.scenario.ProgramLibrary;
@@ -186,6 +188,7 @@ public final class Application {
                 .register(routes);
         routes.before("/api/v1/traces", computing::countChanging);
         new TraceRoutes(traces, recipes, composer).register(routes);
+        new ReferenceRoutes(InstructionReference.catalog(), pages).register(routes);
     }
 
     /** After the features: a page that fails is answered with a page, whatever feature failed. */
