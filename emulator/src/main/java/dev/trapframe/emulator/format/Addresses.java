@@ -7,11 +7,11 @@ final class Addresses {
 
     private Addresses() {}
 
-    /** {@code -0x8} or {@code 0x8}; a 32-bit address without registers is no distance. */
-    static String displacement(MemoryOperand memory) {
+    /** {@code -0x8} or {@code 0x8}; in 64-bit mode a 32-bit address without registers is no distance. */
+    static String displacement(MemoryOperand memory, Encoded encoded) {
         long displacement = memory.displacement();
         boolean alone = memory.base() == null && memory.index() == null && !memory.ripRelative();
-        if (alone && memory.addressSizeBytes() == 4) return absolute(memory);
+        if (alone && memory.addressSizeBytes() == 4 && encoded.longMode()) return absolute(memory);
         return displacement < 0 ? "-" + OperandWriter.hex(-displacement) : OperandWriter.hex(displacement);
     }
 

@@ -27,8 +27,11 @@ final class AttOperandWriter implements OperandWriter {
         String pseudoIndex = Addresses.pseudoIndex(memory, encoded);
         boolean bare =
                 memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
-        if (bare) return text.append(Addresses.absolute(memory)).toString();
-        if (encoded.hasDisplacement()) text.append(Addresses.displacement(memory));
+        boolean signed = memory.addressSizeBytes() == 2;
+        if (bare)
+            return text.append(signed ? Addresses.displacement(memory, encoded) : Addresses.absolute(memory))
+                    .toString();
+        if (encoded.hasDisplacement()) text.append(Addresses.displacement(memory, encoded));
         text.append('(');
         if (memory.ripRelative()) text.append(memory.addressSizeBytes() == 8 ? "%rip" : "%eip");
         if (memory.base() != null) text.append(register(memory.base(), memory));
@@ -58,6 +61,11 @@ final class AttOperandWriter implements OperandWriter {
     @Override
     public String debugRegister(int number) {
         return "%db" + number;
+    }
+
+    @Override
+    public String farSeparator() {
+        return ",";
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes instructions as GNU objdump does ({@code -d}, {@code -d -M intel}), without symbols: branch targets are bare hex
@@ -87,8 +88,11 @@ public final class Disassembler {
 
     private static String name(Instruction instruction, Syntax syntax) {
         InstructionForm form = instruction.form();
-        if (syntax == Syntax.INTEL) return form.intelNames().get(0).text();
-        GnuName name = form.attNames().get(0);
+        if (syntax == Syntax.INTEL)
+            return form.intelNames().get(narrowOffset(instruction) ? 1 : 0).text();
+        GnuName name = narrowOffset(instruction)
+                ? form.attNames().get(1)
+                : form.attNames().get(0);
         MemoryOperand memory = null;
         boolean sizedByRegister = false;
         for (int i = 0; i < instruction.operandCount(); i++) {
@@ -105,6 +109,13 @@ public final class Disassembler {
                 sizedByRegister ? name.text() : name.text() + GnuName.suffixOf(instruction.operandSizeBytes());
             case OF_MEMORY -> name.text() + GnuName.suffixOf(memory.sizeBytes());
         };
+    }
+
+    /** MOVABS is what GNU tools call MOV with an offset of 64 bits. */
+    private static boolean narrowOffset(Instruction instruction) {
+        return instruction.form().attNames().get(0).text().equals("movabs")
+                && instruction.operands().stream().anyMatch(MemoryOperand.class::isInstance)
+                && instruction.addressSizeBytes() < Long.BYTES;
     }
 
     private static OperandWriter writer(Syntax syntax) {
@@ -174,7 +185,7 @@ public final class Disassembler {
         OperandSpec spec = form.operands().get(index);
         if (operand instanceof RelativeOperand relative) return target(instruction, relative, address);
         if (operand instanceof MemoryOperand memory) {
-            SegmentRegister override = instruction.segmentOverride();
+            SegmentRegister override = override(instruction);
             boolean offset = spec.kind() == OperandKind.MEMORY_OFFSET;
             String text = writer.memory(memory, override, encoded, !offset && !form.has(FormAttribute.NOPTR));
             return form.has(FormAttribute.INDIRECT) ? writer.indirect(text) : text;
@@ -184,6 +195,13 @@ public final class Disassembler {
         if (form.has(FormAttribute.INDIRECT)) return writer.indirect(text);
         boolean port = spec.notation().equals("DX");
         return port ? writer.port() : text;
+    }
+
+    /** Before an indirect branch a DS override is NOTRACK. */
+    private static @Nullable SegmentRegister override(Instruction instruction) {
+        SegmentRegister override = instruction.segmentOverride();
+        boolean notrack = instruction.form().has(FormAttribute.NOTRACK) && override == SegmentRegister.DS;
+        return notrack ? null : override;
     }
 
     private static String plain(Operand operand, OperandWriter writer) {
@@ -198,7 +216,9 @@ public final class Disassembler {
         if (operand instanceof DebugRegisterOperand debug) return writer.debugRegister(debug.number());
         if (operand instanceof VectorRegisterOperand vector) return writer.register("xmm" + vector.number());
         if (operand instanceof FarPointerOperand pointer) {
-            return writer.immediate(pointer.selector(), 2) + "," + writer.immediate(pointer.offset(), 4);
+            return writer.immediate(pointer.selector(), 2)
+                    + writer.farSeparator()
+                    + writer.immediate(pointer.offset(), 4);
         }
         throw new IllegalStateException(operand + " was handled before");
     }

@@ -30,6 +30,10 @@ final class Encoded {
         };
     }
 
+    boolean longMode() {
+        return longMode;
+    }
+
     /** Prefixes, REX included. */
     int prefixCount() {
         return prefixCount;

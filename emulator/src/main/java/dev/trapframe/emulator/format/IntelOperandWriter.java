@@ -42,7 +42,7 @@ final class IntelOperandWriter implements OperandWriter {
         if (memory.ripRelative()) {
             inner.append('+').append(OperandWriter.hex(memory.displacement()));
         } else if (encoded.hasDisplacement()) {
-            String displacement = Addresses.displacement(memory);
+            String displacement = Addresses.displacement(memory, encoded);
             if (!displacement.startsWith("-")) inner.append('+');
             inner.append(displacement);
         }
@@ -78,6 +78,11 @@ final class IntelOperandWriter implements OperandWriter {
     @Override
     public String debugRegister(int number) {
         return "dr" + number;
+    }
+
+    @Override
+    public String farSeparator() {
+        return ":";
     }
 
     @Override

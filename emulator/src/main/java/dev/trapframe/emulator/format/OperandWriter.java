@@ -29,6 +29,9 @@ sealed interface OperandWriter permits AttOperandWriter, IntelOperandWriter {
     /** The operand of an indirect branch. */
     String indirect(String operand);
 
+    /** What stands between selector and offset of a far pointer. */
+    String farSeparator();
+
     static String hex(long value) {
         return "0x" + Long.toHexString(value);
     }

@@ -84,8 +84,15 @@ final class PrefixWriter {
     }
 
     private boolean usesOperandSize() {
-        boolean word = form.size() == OperandSize.WORD && !isSelectorInMemory();
+        boolean word = form.size() == OperandSize.WORD && !isSelectorInMemory() && !isShortBranch();
         return word || form.opcode().prefix() == MandatoryPrefix.P66;
+    }
+
+    /** Of branches with a byte of displacement objdump writes the prefix, not the size. */
+    private boolean isShortBranch() {
+        return instruction.operandCount() == 1
+                && form.operands().get(0).kind() == OperandKind.RELATIVE
+                && form.operands().get(0).encodedBytes() == 1;
     }
 
     /** MOV of a segment register, SLDT, STR, SMSW store 16 bits in memory whatever the operand size. */
@@ -104,20 +111,26 @@ final class PrefixWriter {
     /** Far branches through memory show REX.W in their AT&T name only. */
     private boolean usesRexW() {
         boolean shown = syntax == Syntax.ATT || !form.has(FormAttribute.INDIRECT);
-        return form.size() == OperandSize.QUADWORD && !isSelectorInMemory() && shown;
+        boolean nop = instruction.mnemonic() == Mnemonic.NOP && instruction.operandCount() == 0;
+        return form.size() == OperandSize.QUADWORD && !isSelectorInMemory() && shown && !nop;
     }
 
     private boolean usesAddressSize() {
         boolean loop = form.opcode().opcode() >= FIRST_LOOP && form.opcode().opcode() < FIRST_LOOP + 3;
-        boolean counter = form.has(FormAttribute.A32) && !(loop && syntax == Syntax.INTEL);
-        return hasMemory || counter || form.has(FormAttribute.STRING) || instruction.mnemonic() == Mnemonic.XLAT;
+        boolean counter = form.has(FormAttribute.A32) || form.has(FormAttribute.A16);
+        if (counter) return !(loop && syntax == Syntax.INTEL);
+        if (form.operands().stream().anyMatch(spec -> spec.kind() == OperandKind.MEMORY_OFFSET)) return false;
+        boolean implied = instruction.mnemonic() == Mnemonic.XLAT
+                || instruction.mnemonic() == Mnemonic.MONITOR && syntax == Syntax.ATT;
+        return hasMemory || form.has(FormAttribute.STRING) || implied;
     }
 
     private String repeat(int index, int prefix) {
         boolean isF2 = prefix == 0xF2;
         MandatoryPrefix mandatory = form.opcode().prefix();
         boolean used = mandatory == (isF2 ? MandatoryPrefix.PF2 : MandatoryPrefix.PF3);
-        if (used && isLast(index)) return "";
+        if (!isLast(index)) return isF2 ? "repnz" : "repz";
+        if (used) return "";
         if (form.has(FormAttribute.BND) && isF2) return "bnd";
         if (form.has(FormAttribute.REP) && !isF2) return "rep";
         if (isElision(isF2)) return isF2 ? "xacquire" : "xrelease";
@@ -126,7 +139,7 @@ final class PrefixWriter {
 
     /** Hardware lock elision: F2 and F3 on a locked instruction, on XCHG with memory, F3 on a plain store. */
     private boolean isElision(boolean isF2) {
-        if (!hasMemory) return false;
+        if (!hasMemory || instruction.mnemonic() == Mnemonic.CMPXCHG16B) return false;
         if (instruction.lock()) return true;
         if (instruction.mnemonic() == Mnemonic.XCHG) return true;
         boolean store = form.encoding().matches("(REX.W \\+ )?(88|89|C6|C7) .*");
@@ -144,8 +157,8 @@ final class PrefixWriter {
     /** The operands show the override that counts; objdump then leaves out the last segment prefix, be it another one. */
     private boolean showsOverride() {
         boolean source = form.has(FormAttribute.STRING) && readsSource();
-        return instruction.segmentOverride() != null
-                && (hasMemory || source || instruction.mnemonic() == Mnemonic.XLAT);
+        if (source || instruction.mnemonic() == Mnemonic.XLAT) return true;
+        return instruction.segmentOverride() != null && hasMemory;
     }
 
     private boolean readsSource() {
