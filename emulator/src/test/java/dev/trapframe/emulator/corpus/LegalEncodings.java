@@ -207,7 +207,7 @@ final class LegalEncodings {
     }
 
     private long displacement() {
-        return random.nextBoolean() ? DISPLACEMENTS[random.nextInt(DISPLACEMENTS.length)] : random.nextLong();
+        return random.nextInt(8) > 0 ? DISPLACEMENTS[random.nextInt(DISPLACEMENTS.length)] : random.nextLong();
     }
 
     private void number(int bytes, long value) {
