@@ -33,7 +33,7 @@ public final class Assembler {
      * @throws AssemblyFailed with all errors found
      */
     public Program assemble(String fileName, String source) {
-        return assembleAll(fileName, source).program();
+        return new AssemblyRun(tables, options).assemble(fileName, source).program();
     }
 
     /**
@@ -42,6 +42,6 @@ public final class Assembler {
      * @throws AssemblyFailed with all errors found
      */
     public Assembly assembleAll(String fileName, String source) {
-        return new AssemblyRun(tables, options).assemble(fileName, source);
+        return new AssemblyRun(tables, options).assemble(fileName, source).assembly();
     }
 }

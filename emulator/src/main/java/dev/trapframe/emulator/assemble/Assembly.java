@@ -81,6 +81,7 @@ public record Assembly(
      *
      * @param file    of the line
      * @param line    from 1
+     * @param column  of the statement, from 0
      * @param text    the whole line, macro arguments put in
      * @param macro   the macro whose body has the line; empty outside of macros
      * @param section where the bytes are; null if there are none
@@ -90,6 +91,7 @@ public record Assembly(
     public record Line(
             String file,
             int line,
+            int column,
             String text,
             String macro,
             @Nullable String section,

@@ -43,12 +43,17 @@ final class AssemblyComposer {
     }
 
     /** @throws AssemblyFailed if symbols have no value, or sections overlap */
-    Assembly compose() {
-        List<Program.Section> loaded = programSections();
+    Assembly assembly() {
         List<Assembly.Symbol> all = assemblySymbols();
+        return new Assembly(fileName, program(), sections(), all, lines(), texts, warnings);
+    }
+
+    /** @throws AssemblyFailed as {@link #assembly} does */
+    Program program() {
+        List<Program.Section> loaded = programSections();
+        SortedMap<String, Long> values = symbolValues();
         if (!diagnostics.isEmpty()) throw new AssemblyFailed(diagnostics);
-        Program program = new Program(loaded, symbolValues(), sourceMap());
-        return new Assembly(fileName, program, sections(), all, lines(), texts, warnings);
+        return new Program(loaded, values, sourceMap());
     }
 
     private List<Program.Section> programSections() {
@@ -104,15 +109,19 @@ final class AssemblyComposer {
             try {
                 output.add(assemblySymbol(symbol));
             } catch (SourceError e) {
-                Origin at = symbol.definedAt();
-                String message = "symbol `" + symbol.name() + "`: " + e.getMessage();
-                diagnostics.add(
-                        at == null
-                                ? new Diagnostic(fileName, 1, 1, message, List.of())
-                                : new Diagnostic(at.file(), at.line(), 1, message, at.trail()));
+                report(symbol, e);
             }
         }
         return output;
+    }
+
+    private void report(Symbol symbol, SourceError error) {
+        Origin at = symbol.definedAt();
+        String message = "symbol `" + symbol.name() + "`: " + error.getMessage();
+        Diagnostic diagnostic = at == null
+                ? new Diagnostic(fileName, 1, 1, message, List.of())
+                : new Diagnostic(at.file(), at.line(), 1, message, at.trail());
+        if (!diagnostics.contains(diagnostic)) diagnostics.add(diagnostic);
     }
 
     private Assembly.Symbol assemblySymbol(Symbol symbol) {
@@ -135,7 +144,12 @@ final class AssemblyComposer {
         SortedMap<String, Long> values = new TreeMap<>();
         for (Symbol symbol : symbols.all()) {
             Expression value = symbol.value();
-            if (value != null && !SymbolTable.isLocal(symbol)) values.put(symbol.name(), evaluator.value(value));
+            if (value == null || SymbolTable.isLocal(symbol)) continue;
+            try {
+                values.put(symbol.name(), evaluator.value(value));
+            } catch (SourceError e) {
+                report(symbol, e);
+            }
         }
         return values;
     }
@@ -161,6 +175,7 @@ final class AssemblyComposer {
             lines.add(new Assembly.Line(
                     origin.file(),
                     origin.line(),
+                    mark.statement().column(),
                     origin.text(),
                     origin.macro(),
                     bytes.length == 0 ? null : section.name(),

@@ -41,8 +41,8 @@ final class AssemblyRun {
 
     AssemblyRun(MnemonicTables tables, AssemblerOptions options) {
         this.options = options;
-        budget = new Budget(options.maxStatements());
-        sections = new Sections(options.sectionBases().keySet());
+        budget = new Budget(options.maxStatements(), options.maxOutputBytes());
+        sections = new Sections(options.sectionBases().keySet(), budget);
         expressions = new ExpressionParser(symbols, sections);
         conditions = new ConditionDirectives(conditionals, expressions, symbols);
         symbolDirectives = new SymbolDirectives(expressions, symbols, sections);
@@ -50,6 +50,7 @@ final class AssemblyRun {
         feed = new LineFeed(options.maxMacroDepth(), this::leaveMacro);
         macros = new MacroDirectives(feed, expressions, conditionals, budget, options.maxStatements());
         instructions = new InstructionAssembler(tables, expressions, sections);
+        instructions.syntax(options.intelSyntax(), options.intelSyntax());
         registerDirectives();
     }
 
@@ -79,7 +80,8 @@ final class AssemblyRun {
         }
     }
 
-    Assembly assemble(String fileName, String source) {
+    /** Everything that was found, ready to be made into a program or more. */
+    AssemblyComposer assemble(String fileName, String source) {
         try {
             feed.push(read(fileName, source, List.of()).iterator(), false, 0);
             statements();
@@ -91,7 +93,7 @@ final class AssemblyRun {
         if (!diagnostics.isEmpty()) throw new AssemblyFailed(diagnostics);
         Layout layout = new Layout(sections, symbols, options, budget, marks);
         Map<Section, byte[]> contents = layout.contents();
-        return new AssemblyComposer(fileName, contents, symbols, layout.evaluator(), marks, warnings, texts).compose();
+        return new AssemblyComposer(fileName, contents, symbols, layout.evaluator(), marks, warnings, texts);
     }
 
     private List<Statement> read(String fileName, String text, List<String> trail) {

@@ -7,17 +7,28 @@ final class Budget {
     private static final long COMPUTATIONS = 50_000_000;
 
     private final int maxStatements;
+    private final int maxOutputBytes;
     private int statements;
+    private long outputBytes;
     private long expandedChars;
     private long computations;
 
-    Budget(int maxStatements) {
+    Budget(int maxStatements, int maxOutputBytes) {
         this.maxStatements = maxStatements;
+        this.maxOutputBytes = maxOutputBytes;
     }
 
     void statement() {
         if (++statements > maxStatements) {
             throw SourceError.last("more than " + maxStatements + " statements, expansions counted");
+        }
+    }
+
+    /** Bytes that statements wrote, padding whose size layout finds not counted. */
+    void write(int bytes) {
+        outputBytes += bytes;
+        if (outputBytes > maxOutputBytes) {
+            throw SourceError.last("the program has more than " + maxOutputBytes + " bytes");
         }
     }
 

@@ -11,11 +11,13 @@ import java.util.List;
  */
 public record Diagnostic(String file, int line, int column, String message, List<String> macroTrail) {
 
+    private static final int SHOWN_EXPANSIONS = 10;
+
     public Diagnostic {
         macroTrail = List.copyOf(macroTrail);
     }
 
-    /** {@code FILE:LINE:COLUMN: what is wrong}, then one indented line for each expansion. */
+    /** {@code FILE:LINE:COLUMN: what is wrong}, then one indented line for each expansion, of many the inner ones and the first. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -26,7 +28,13 @@ public record Diagnostic(String file, int line, int column, String message, List
                 .append(column)
                 .append(": ")
                 .append(message);
-        for (String expansion : macroTrail) text.append("\n    in ").append(expansion);
+        int last = macroTrail.size() - 1;
+        for (int i = 0; i <= last; i++) {
+            boolean shown = macroTrail.size() <= SHOWN_EXPANSIONS || i < SHOWN_EXPANSIONS - 2 || i == last;
+            if (shown) text.append("\n    in ").append(macroTrail.get(i));
+            else if (i == SHOWN_EXPANSIONS - 2)
+                text.append("\n    in ").append(last - i).append(" more");
+        }
         return text.toString();
     }
 }

@@ -102,10 +102,12 @@ abstract sealed class Fragment {
         }
 
         void append(byte[] more) {
+            section().budget().write(more.length);
             bytes.writeBytes(more);
         }
 
         void append(long value, int sizeBytes) {
+            section().budget().write(sizeBytes);
             for (int i = 0; i < sizeBytes; i++) bytes.write((int) (value >>> Byte.SIZE * i));
         }
 

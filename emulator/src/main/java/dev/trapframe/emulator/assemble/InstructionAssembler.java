@@ -199,11 +199,12 @@ final class InstructionAssembler {
         return candidates;
     }
 
-    /** True where the mode says the size: stack operations and near branches. */
+    /** True where the mode says the size: stack operations, near branches, far pointers. */
     private boolean isUsual(InstructionForm form) {
         if (form.size() == OperandSize.QUADWORD_BY_DEFAULT) return true;
         if (bits == CodeBits.BITS_64 || form.size() != OperandSize.DOUBLEWORD) return false;
         return switch (form.mnemonic()) {
+            case JMP_FAR, CALL_FAR -> form.operands().get(0).kind() == OperandKind.FAR_POINTER;
             case PUSH, POP, CALL, JMP -> true;
             default -> false;
         };

@@ -26,6 +26,8 @@ final class IntelOperandParser implements OperandParser {
             Map.entry("oword", 16),
             Map.entry("xmmword", 16));
 
+    private static final int MAX_TERMS = 100;
+
     private final ExpressionParser expressions;
     private final RegisterReader registers;
     private CodeBits bits = CodeBits.BITS_64;
@@ -123,7 +125,8 @@ final class IntelOperandParser implements OperandParser {
 
         void terms(Scanner scanner) {
             boolean negative = scanner.take("-");
-            while (true) {
+            for (int count = 0; ; count++) {
+                if (count == MAX_TERMS) throw scanner.error("an address has at most " + MAX_TERMS + " parts");
                 term(scanner, negative);
                 if (scanner.take("+")) negative = false;
                 else if (scanner.take("-")) negative = true;

@@ -117,11 +117,11 @@ final class Layout {
 
     private void placeSections() {
         long total = 0;
+        for (Section section : sections.all()) total += section.sizeBytes();
         for (Section section : inMemoryOrder()) {
             Long base = options.sectionBases().get(section.name());
             if (base != null) place(section, base);
             else if (options.flatOrigin() == null) noAddress(section);
-            total += section.sizeBytes();
         }
         if (options.flatOrigin() != null) placeFlat(options.flatOrigin());
         if (total > options.maxOutputBytes()) {

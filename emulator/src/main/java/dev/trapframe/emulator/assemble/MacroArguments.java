@@ -22,9 +22,16 @@ final class MacroArguments {
     /**
      * @param keyword what stands before {@code =}, or empty
      * @param value   what stands after it, or the whole; quotes around the whole are gone
-     * @param rest    the argument as written and everything after it
+     * @param text    all arguments
+     * @param start   where this one starts in them
      */
-    record Argument(String keyword, String value, String rest) {}
+    record Argument(String keyword, String value, String text, int start) {
+
+        /** The argument as written and everything after it. */
+        String rest() {
+            return text.substring(start);
+        }
+    }
 
     static List<Argument> split(String source) {
         MacroArguments arguments = new MacroArguments(withoutUselessBlanks(source));
@@ -87,7 +94,7 @@ final class MacroArguments {
         }
         String value = value();
         skipSeparator();
-        return new Argument(keyword, value, text.substring(start));
+        return new Argument(keyword, value, text, start);
     }
 
     private void skipSeparator() {

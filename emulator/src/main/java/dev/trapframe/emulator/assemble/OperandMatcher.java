@@ -69,7 +69,8 @@ final class OperandMatcher {
                 && a.operand().equals(b.operand());
     }
 
-    private static boolean fits(InstructionForm form, OperandSpec spec, SourceOperand operand) {
+    /** Whether one operand fits its place in a form. */
+    static boolean fits(InstructionForm form, OperandSpec spec, SourceOperand operand) {
         if (operand instanceof SourceOperand.Register register) return fitsRegister(form, spec, register);
         if (operand instanceof SourceOperand.Immediate immediate) return fitsImmediate(form, spec, immediate);
         if (operand instanceof SourceOperand.FarPointer) return spec.kind() == OperandKind.FAR_POINTER;

@@ -7,6 +7,7 @@ import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSpec;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,7 +16,7 @@ import java.util.TreeSet;
 /** Says why operands fit no form of an instruction. */
 final class OperandMismatch {
 
-    private static final int MAX_FORMS = 12;
+    private static final int MAX_FORMS = 8;
 
     private final String name;
     private final List<InstructionForm> forms;
@@ -132,10 +133,22 @@ final class OperandMismatch {
         return new SourceError(column, message);
     }
 
-    /** The notations of the manual, destination first. */
+    /** How many of the operands fit their places. */
+    private int fitting(InstructionForm form) {
+        if (form.operands().size() != written.size()) return 0;
+        int count = 0;
+        for (int i = 0; i < written.size(); i++) {
+            if (OperandMatcher.fits(form, form.operands().get(i), written.get(i))) count++;
+        }
+        return count;
+    }
+
+    /** The notations of the manual, destination first; those that fit best come first. */
     private String formsText() {
         Set<String> texts = new LinkedHashSet<>();
-        for (InstructionForm form : forms) {
+        List<InstructionForm> nearest = new ArrayList<>(forms);
+        nearest.sort(Comparator.comparing(form -> -fitting(form)));
+        for (InstructionForm form : nearest) {
             texts.add(String.join(
                     ", ", form.operands().stream().map(OperandSpec::notation).toList()));
         }

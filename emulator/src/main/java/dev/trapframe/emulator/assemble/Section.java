@@ -10,15 +10,17 @@ final class Section {
 
     private final String name;
     private final SectionFlags flags;
+    private final Budget budget;
     private final NavigableMap<Integer, List<Fragment>> subsections = new TreeMap<>();
     private List<Fragment> fragments = List.of();
     private Fragment.Bytes open;
     private long base;
     private int alignment = 1;
 
-    Section(String name, SectionFlags flags) {
+    Section(String name, SectionFlags flags, Budget budget) {
         this.name = name;
         this.flags = flags;
+        this.budget = budget;
         open = new Fragment.Bytes(this);
         select(0);
     }
@@ -29,6 +31,11 @@ final class Section {
 
     SectionFlags flags() {
         return flags;
+    }
+
+    /** Is told of every byte. */
+    Budget budget() {
+        return budget;
     }
 
     boolean allocated() {

@@ -21,13 +21,15 @@ final class Sections {
 
     private final Map<String, Section> sections = new LinkedHashMap<>();
     private final Set<String> placed;
+    private final Budget budget;
     private final Deque<Saved> stack = new ArrayDeque<>();
     private Place current;
     private Place previous;
 
     /** @param placed names of sections that have an address: they count as {@code "aw"} if the source gives no flags */
-    Sections(Set<String> placed) {
+    Sections(Set<String> placed, Budget budget) {
         this.placed = placed;
+        this.budget = budget;
         current = new Place(sections.computeIfAbsent(".text", name -> create(name, null)), 0);
         previous = current;
     }
@@ -112,9 +114,9 @@ final class Sections {
     }
 
     private Section create(String name, @Nullable SectionFlags flags) {
-        if (flags != null) return new Section(name, flags);
+        if (flags != null) return new Section(name, flags, budget);
         SectionFlags usual = SectionFlags.usual(name);
         boolean unknown = usual.equals(SectionFlags.NONE) && placed.contains(name);
-        return new Section(name, unknown ? SectionFlags.of("aw", false, 0) : usual);
+        return new Section(name, unknown ? SectionFlags.of("aw", false, 0) : usual, budget);
     }
 }

@@ -8,17 +8,25 @@ import java.util.Optional;
 final class Suggestion {
 
     private static final int MAX_DISTANCE = 2;
+    private static final int MAX_KNOWN = 10_000;
 
     private Suggestion() {}
 
     /** {@code , did you mean `x`?}, or empty. */
     static String of(String word, Collection<String> known) {
         Optional<String> best = known.stream()
+                .limit(MAX_KNOWN)
                 .filter(candidate -> Math.abs(candidate.length() - word.length()) <= MAX_DISTANCE)
-                .filter(candidate -> distance(word, candidate) <= Math.min(MAX_DISTANCE, word.length() / 2))
+                .filter(candidate -> distance(word, candidate) <= nearness(word))
                 .min(Comparator.<String>comparingInt(candidate -> distance(word, candidate))
                         .thenComparing(Comparator.naturalOrder()));
         return best.map(candidate -> ", did you mean `" + candidate + "`?").orElse("");
+    }
+
+    /** Short words may differ in one letter only. */
+    private static int nearness(String word) {
+        if (word.length() < 2) return 0;
+        return Math.min(MAX_DISTANCE, Math.max(1, word.length() / 3));
     }
 
     /** Letters to insert, delete, replace or swap with their neighbour. */

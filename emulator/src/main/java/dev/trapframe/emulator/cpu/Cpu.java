@@ -199,7 +199,7 @@ public final class Cpu {
         }
         next.semantics().execute(instruction, context);
         if (context.raised() != null) return softwareInterrupt(context.raised());
-        return completed(singleStep);
+        return completed(singleStep, shadowBefore);
     }
 
     private long linearRip() {
@@ -230,9 +230,11 @@ public final class Cpu {
         return announce(event, context.nextRip(), cpu.rflags() & ~Rflags.RF);
     }
 
-    private @Nullable Event completed(boolean singleStep) {
+    private @Nullable Event completed(boolean singleStep, Shadow shadowBefore) {
         context.complete();
-        shadow = context.shadow();
+        // Of two loads of SS running only the first holds anything off.
+        boolean second = shadowBefore == Shadow.MOV_SS && context.shadow() == Shadow.MOV_SS;
+        shadow = second ? Shadow.NONE : context.shadow();
         betweenIterations = context.isBetweenIterations();
         if (context.takeNmiUnblocked()) nmiBlocked = false;
         if (cpu.sink().wantsMicroOps()) noteCompleted();

@@ -9,9 +9,17 @@ final class Addresses {
 
     /** {@code -0x8} or {@code 0x8}; in 64-bit mode a 32-bit address without registers is no distance. */
     static String displacement(MemoryOperand memory, Encoded encoded) {
-        long displacement = memory.displacement();
         boolean alone = memory.base() == null && memory.index() == null && !memory.ripRelative();
         if (alone && memory.addressSizeBytes() == 4 && encoded.longMode()) return absolute(memory);
+        return signed(memory.displacement());
+    }
+
+    /** AT&T syntax writes an address of 16 bits as a signed number. */
+    static String signedIf16(MemoryOperand memory) {
+        return memory.addressSizeBytes() == 2 ? signed(memory.displacement()) : absolute(memory);
+    }
+
+    private static String signed(long displacement) {
         return displacement < 0 ? "-" + OperandWriter.hex(-displacement) : OperandWriter.hex(displacement);
     }
 

@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.format;
 
+import dev.trapframe.emulator.isa.FarPointerOperand;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -20,6 +21,11 @@ final class AttOperandWriter implements OperandWriter {
     }
 
     @Override
+    public String farPointer(FarPointerOperand pointer) {
+        return immediate(pointer.selector(), 2) + "," + immediate(pointer.offset(), 4);
+    }
+
+    @Override
     public String memory(MemoryOperand memory, @Nullable SegmentRegister override, Encoded encoded, boolean sized) {
         StringBuilder text = new StringBuilder();
         if (override != null)
@@ -27,10 +33,7 @@ final class AttOperandWriter implements OperandWriter {
         String pseudoIndex = Addresses.pseudoIndex(memory, encoded);
         boolean bare =
                 memory.base() == null && memory.index() == null && !memory.ripRelative() && pseudoIndex.isEmpty();
-        boolean signed = memory.addressSizeBytes() == 2;
-        if (bare)
-            return text.append(signed ? Addresses.displacement(memory, encoded) : Addresses.absolute(memory))
-                    .toString();
+        if (bare) return text.append(Addresses.signedIf16(memory)).toString();
         if (encoded.hasDisplacement()) text.append(Addresses.displacement(memory, encoded));
         text.append('(');
         if (memory.ripRelative()) text.append(memory.addressSizeBytes() == 8 ? "%rip" : "%eip");
@@ -61,11 +64,6 @@ final class AttOperandWriter implements OperandWriter {
     @Override
     public String debugRegister(int number) {
         return "%db" + number;
-    }
-
-    @Override
-    public String farSeparator() {
-        return ",";
     }
 
     @Override

@@ -86,13 +86,11 @@ public final class Disassembler {
         return name.length() >= MNEMONIC_WIDTH ? name : name + " ".repeat(MNEMONIC_WIDTH - name.length());
     }
 
-    private static String name(Instruction instruction, Syntax syntax) {
+    private String name(Instruction instruction, Syntax syntax) {
         InstructionForm form = instruction.form();
-        if (syntax == Syntax.INTEL)
-            return form.intelNames().get(narrowOffset(instruction) ? 1 : 0).text();
-        GnuName name = narrowOffset(instruction)
-                ? form.attNames().get(1)
-                : form.attNames().get(0);
+        if (isNamedOtherwise(instruction)) return form.mnemonic().name().toLowerCase(Locale.ROOT);
+        if (syntax == Syntax.INTEL) return form.intelNames().get(0).text();
+        GnuName name = form.attNames().get(0);
         MemoryOperand memory = null;
         boolean sizedByRegister = false;
         for (int i = 0; i < instruction.operandCount(); i++) {
@@ -102,7 +100,7 @@ public final class Disassembler {
             boolean loneCount = count && form.operands().get(i).fixedRegister() == GeneralRegister.RCX.ordinal();
             sizedByRegister |= operand instanceof RegisterOperand && !loneCount;
         }
-        if (memory == null) return name.text();
+        if (memory == null) return name.text() + counterSuffix(instruction);
         return switch (name.suffix()) {
             case NEVER, ACCEPTED -> name.text();
             case IF_NEEDED ->
@@ -111,11 +109,19 @@ public final class Disassembler {
         };
     }
 
-    /** MOVABS is what GNU tools call MOV with an offset of 64 bits. */
-    private static boolean narrowOffset(Instruction instruction) {
-        return instruction.form().attNames().get(0).text().equals("movabs")
-                && instruction.operands().stream().anyMatch(MemoryOperand.class::isInstance)
-                && instruction.addressSizeBytes() < Long.BYTES;
+    /** A LOOP that counts in CX. */
+    private static String counterSuffix(Instruction instruction) {
+        boolean loop = instruction.mnemonic().name().startsWith("LOOP");
+        return loop && instruction.addressSizeBytes() == 2 ? "w" : "";
+    }
+
+    /** MOVABS is for addresses of 64 bits only; SYSEXIT and SYSRET have one size outside 64-bit mode. */
+    private boolean isNamedOtherwise(Instruction instruction) {
+        boolean offset =
+                instruction.form().operands().stream().anyMatch(spec -> spec.kind() == OperandKind.MEMORY_OFFSET);
+        if (offset) return instruction.addressSizeBytes() != Long.BYTES;
+        if (longMode) return false;
+        return instruction.mnemonic() == Mnemonic.SYSEXIT || instruction.mnemonic() == Mnemonic.SYSRET;
     }
 
     private static OperandWriter writer(Syntax syntax) {
@@ -185,7 +191,7 @@ public final class Disassembler {
         OperandSpec spec = form.operands().get(index);
         if (operand instanceof RelativeOperand relative) return target(instruction, relative, address);
         if (operand instanceof MemoryOperand memory) {
-            SegmentRegister override = override(instruction);
+            SegmentRegister override = shownOverride(instruction);
             boolean offset = spec.kind() == OperandKind.MEMORY_OFFSET;
             String text = writer.memory(memory, override, encoded, !offset && !form.has(FormAttribute.NOPTR));
             return form.has(FormAttribute.INDIRECT) ? writer.indirect(text) : text;
@@ -197,10 +203,10 @@ public final class Disassembler {
         return port ? writer.port() : text;
     }
 
-    /** Before an indirect branch a DS override is NOTRACK. */
-    private static @Nullable SegmentRegister override(Instruction instruction) {
+    /** 3E before an indirect branch is written as NOTRACK. */
+    private static @Nullable SegmentRegister shownOverride(Instruction instruction) {
         SegmentRegister override = instruction.segmentOverride();
-        boolean notrack = instruction.form().has(FormAttribute.NOTRACK) && override == SegmentRegister.DS;
+        boolean notrack = override == SegmentRegister.DS && instruction.form().has(FormAttribute.NOTRACK);
         return notrack ? null : override;
     }
 
@@ -216,9 +222,7 @@ public final class Disassembler {
         if (operand instanceof DebugRegisterOperand debug) return writer.debugRegister(debug.number());
         if (operand instanceof VectorRegisterOperand vector) return writer.register("xmm" + vector.number());
         if (operand instanceof FarPointerOperand pointer) {
-            return writer.immediate(pointer.selector(), 2)
-                    + writer.farSeparator()
-                    + writer.immediate(pointer.offset(), 4);
+            return writer.farPointer(pointer);
         }
         throw new IllegalStateException(operand + " was handled before");
     }

@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.format;
 
+import dev.trapframe.emulator.isa.FarPointerOperand;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -17,6 +18,11 @@ final class IntelOperandWriter implements OperandWriter {
     @Override
     public String immediate(long value, int sizeBytes) {
         return OperandWriter.hex(OperandWriter.cut(value, sizeBytes));
+    }
+
+    @Override
+    public String farPointer(FarPointerOperand pointer) {
+        return immediate(pointer.selector(), 2) + ":" + immediate(pointer.offset(), 4);
     }
 
     @Override
@@ -78,11 +84,6 @@ final class IntelOperandWriter implements OperandWriter {
     @Override
     public String debugRegister(int number) {
         return "dr" + number;
-    }
-
-    @Override
-    public String farSeparator() {
-        return ":";
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.format;
 
+import dev.trapframe.emulator.isa.FarPointerOperand;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -13,6 +14,9 @@ sealed interface OperandWriter permits AttOperandWriter, IntelOperandWriter {
 
     /** {@code $0x1} or {@code 0x1}. */
     String immediate(long value, int sizeBytes);
+
+    /** {@code $0x10,$0x1234} or {@code 0x10:0x1234}. */
+    String farPointer(FarPointerOperand pointer);
 
     /** A memory operand with base, index and displacement as they are encoded. */
     String memory(MemoryOperand memory, @Nullable SegmentRegister override, Encoded encoded, boolean sized);
@@ -28,9 +32,6 @@ sealed interface OperandWriter permits AttOperandWriter, IntelOperandWriter {
 
     /** The operand of an indirect branch. */
     String indirect(String operand);
-
-    /** What stands between selector and offset of a far pointer. */
-    String farSeparator();
 
     static String hex(long value) {
         return "0x" + Long.toHexString(value);

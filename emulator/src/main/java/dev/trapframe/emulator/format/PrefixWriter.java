@@ -7,6 +7,8 @@ import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.MandatoryPrefix;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.Mnemonic;
+import dev.trapframe.emulator.isa.OpcodeMap;
+import dev.trapframe.emulator.isa.OpcodePattern;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
 import dev.trapframe.emulator.isa.OperandSpec;
@@ -52,11 +54,17 @@ final class PrefixWriter {
     /** Suffix of a conditional jump that a segment prefix makes a hint. */
     String hint() {
         if (!form.has(FormAttribute.HINT) || syntax == Syntax.INTEL) return "";
-        for (int i = encoded.prefixCount() - 1; i >= 0; i--) {
-            if (instruction.byteAt(i) == 0x2E) return ",pn";
-            if (instruction.byteAt(i) == 0x3E) return ",pt";
+        boolean unlikely = has(0x2E);
+        boolean likely = has(0x3E);
+        if (unlikely == likely) return "";
+        return likely ? ",pt" : ",pn";
+    }
+
+    private boolean has(int prefix) {
+        for (int i = 0; i < encoded.prefixCount(); i++) {
+            if (instruction.byteAt(i) == prefix) return true;
         }
-        return "";
+        return false;
     }
 
     private String name(int index) {
@@ -66,10 +74,10 @@ final class PrefixWriter {
             case 0x67 -> isLast(index) && usesAddressSize() ? "" : longMode ? "addr32" : "addr16";
             case 0xF0 -> "lock";
             case 0xF2, 0xF3 -> repeat(index, prefix);
-            case 0x26 -> ignoredSegment(index, "es");
-            case 0x2E -> ignoredSegment(index, "cs");
-            case 0x36 -> ignoredSegment(index, "ss");
-            case 0x3E -> ignoredSegment(index, "ds");
+            case 0x26 -> segment(index, "es");
+            case 0x2E -> segment(index, "cs");
+            case 0x36 -> segment(index, "ss");
+            case 0x3E -> segment(index, "ds");
             case 0x64 -> segment(index, "fs");
             case 0x65 -> segment(index, "gs");
             default -> rex(index, prefix);
@@ -88,11 +96,10 @@ final class PrefixWriter {
         return word || form.opcode().prefix() == MandatoryPrefix.P66;
     }
 
-    /** Of branches with a byte of displacement objdump writes the prefix, not the size. */
+    /** objdump writes no size in the name of a short branch. */
     private boolean isShortBranch() {
-        return instruction.operandCount() == 1
-                && form.operands().get(0).kind() == OperandKind.RELATIVE
-                && form.operands().get(0).encodedBytes() == 1;
+        return form.operands().stream()
+                .anyMatch(spec -> spec.kind() == OperandKind.RELATIVE && spec.encodedBytes() == 1);
     }
 
     /** MOV of a segment register, SLDT, STR, SMSW store 16 bits in memory whatever the operand size. */
@@ -116,49 +123,54 @@ final class PrefixWriter {
     }
 
     private boolean usesAddressSize() {
-        boolean loop = form.opcode().opcode() >= FIRST_LOOP && form.opcode().opcode() < FIRST_LOOP + 3;
-        boolean counter = form.has(FormAttribute.A32) || form.has(FormAttribute.A16);
-        if (counter) return !(loop && syntax == Syntax.INTEL);
-        if (form.operands().stream().anyMatch(spec -> spec.kind() == OperandKind.MEMORY_OFFSET)) return false;
-        boolean implied = instruction.mnemonic() == Mnemonic.XLAT
-                || instruction.mnemonic() == Mnemonic.MONITOR && syntax == Syntax.ATT;
-        return hasMemory || form.has(FormAttribute.STRING) || implied;
+        if (form.has(FormAttribute.A16)) return true;
+        if (instruction.mnemonic() == Mnemonic.MONITOR) return syntax == Syntax.ATT;
+        if (isLoop() && instruction.addressSizeBytes() == 2) return syntax == Syntax.ATT;
+        boolean offset = form.operands().stream().anyMatch(spec -> spec.kind() == OperandKind.MEMORY_OFFSET);
+        if (offset) return false;
+        boolean counter = form.has(FormAttribute.A32) && !(isLoop() && syntax == Syntax.INTEL);
+        return hasMemory || counter || form.has(FormAttribute.STRING) || instruction.mnemonic() == Mnemonic.XLAT;
+    }
+
+    private boolean isLoop() {
+        OpcodePattern pattern = form.opcode();
+        return pattern.map() == OpcodeMap.ONE_BYTE
+                && pattern.opcode() >= FIRST_LOOP
+                && pattern.opcode() < FIRST_LOOP + 3;
     }
 
     private String repeat(int index, int prefix) {
         boolean isF2 = prefix == 0xF2;
         MandatoryPrefix mandatory = form.opcode().prefix();
         boolean used = mandatory == (isF2 ? MandatoryPrefix.PF2 : MandatoryPrefix.PF3);
-        if (!isLast(index)) return isF2 ? "repnz" : "repz";
-        if (used) return "";
-        if (form.has(FormAttribute.BND) && isF2) return "bnd";
-        if (form.has(FormAttribute.REP) && !isF2) return "rep";
-        if (isElision(isF2)) return isF2 ? "xacquire" : "xrelease";
+        if (used && isLast(index)) return "";
+        if (form.has(FormAttribute.BND) && isF2 && isLast(index)) return "bnd";
+        if (form.has(FormAttribute.REP) && !isF2 && isLast(index)) return "rep";
+        if (isElision(index, isF2)) return isF2 ? "xacquire" : "xrelease";
         return isF2 ? "repnz" : "repz";
     }
 
     /** Hardware lock elision: F2 and F3 on a locked instruction, on XCHG with memory, F3 on a plain store. */
-    private boolean isElision(boolean isF2) {
-        if (!hasMemory || instruction.mnemonic() == Mnemonic.CMPXCHG16B) return false;
+    private boolean isElision(int index, boolean isF2) {
+        if (!hasMemory || !isLast(index)) return false;
         if (instruction.lock()) return true;
         if (instruction.mnemonic() == Mnemonic.XCHG) return true;
         boolean store = form.encoding().matches("(REX.W \\+ )?(88|89|C6|C7) .*");
-        return store && !isF2;
+        return store && !isF2 && isLastRepeat(index);
     }
 
-    private String ignoredSegment(int index, String name) {
-        int prefix = instruction.byteAt(index);
-        boolean hinted = form.has(FormAttribute.HINT) && syntax == Syntax.ATT;
-        if (hinted && (prefix == 0x2E || prefix == 0x3E) && isLast(index)) return "";
-        if (form.has(FormAttribute.NOTRACK) && prefix == 0x3E && isLast(index)) return "notrack";
-        return segment(index, name);
+    private boolean isLastRepeat(int index) {
+        for (int i = index + 1; i < encoded.prefixCount(); i++) {
+            if ((instruction.byteAt(i) | 1) == 0xF3) return false;
+        }
+        return true;
     }
 
-    /** The operands show the override that counts; objdump then leaves out the last segment prefix, be it another one. */
+    /** The operands or the name show a segment; objdump then leaves out the last segment prefix, be it another one. */
     private boolean showsOverride() {
         boolean source = form.has(FormAttribute.STRING) && readsSource();
         if (source || instruction.mnemonic() == Mnemonic.XLAT) return true;
-        return instruction.segmentOverride() != null && hasMemory;
+        return instruction.segmentOverride() != null && hasMemory || !hint().isEmpty();
     }
 
     private boolean readsSource() {
@@ -180,7 +192,9 @@ final class PrefixWriter {
     }
 
     private String segment(int index, String name) {
-        return index == lastSegment() && showsOverride() ? "" : name;
+        if (index != lastSegment()) return name;
+        if (form.has(FormAttribute.NOTRACK) && has(0x3E)) return "notrack";
+        return showsOverride() ? "" : name;
     }
 
     private String rex(int index, int prefix) {

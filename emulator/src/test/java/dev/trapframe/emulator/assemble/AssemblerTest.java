@@ -9,7 +9,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -226,35 +225,52 @@ class AssemblerTest {
     }
 
     @Test
-    @DisplayName("answers damaged source with errors, never with anything else")
-    void damagedSource() throws IOException {
-        Random random = new Random(20201217);
-        String alphabet = "\\\"'()[]{}$%*,.:;=+-<>!#/@ \t\n0x1fb9abrsp";
-        for (String name : new String[] {"sequences.S", "sequences-intel.S"}) {
-            String source = TableWalkTest.resource(name);
-            for (int i = 0; i < 200; i++) {
-                StringBuilder damaged = new StringBuilder(source);
-                for (int change = 0; change < 3; change++) {
-                    int at = random.nextInt(damaged.length());
-                    char c = alphabet.charAt(random.nextInt(alphabet.length()));
-                    switch (random.nextInt(3)) {
-                        case 0 -> damaged.setCharAt(at, c);
-                        case 1 -> damaged.insert(at, c);
-                        default -> damaged.delete(at, Math.min(damaged.length(), at + random.nextInt(20)));
-                    }
-                }
-                assembleOrFail(damaged.toString());
-            }
-        }
+    @DisplayName("takes // for a comment, as source has it that goes through the C preprocessor")
+    void slashComments() {
+        assertThat(text("nop // hlt; hlt\n cld//std\n")).isEqualTo("90fc");
     }
 
-    private void assembleOrFail(String source) {
-        try {
-            assemble(source);
-        } catch (AssemblyFailed e) {
-            assertThat(e.diagnostics()).isNotEmpty();
-        } catch (RuntimeException e) {
-            throw new AssertionError("this source is answered with " + e + ":\n" + source, e);
-        }
+    @Test
+    @DisplayName("puts sections one after the other: code, read-only data, data, zeroes")
+    void flat() {
+        String source = ".bss\nb: .skip 8\n.data\nd: .balign 8\n.byte 1\n.section .rodata\nr: .byte 2\n"
+                + ".section .more,\"ax\"\n.balign 16\nm: nop\n.text\nt: nop\n";
+        AssemblerOptions options = AssemblerOptions.flat(0x7c00, IncludeResolver.none());
+
+        Assembly assembly = new Assembler(options).assembleAll("entry.S", source);
+
+        assertThat(assembly.program().symbols())
+                .containsEntry("t", 0x7c00L)
+                .containsEntry("m", 0x7c10L)
+                .containsEntry("r", 0x7c11L)
+                .containsEntry("d", 0x7c18L)
+                .containsEntry("b", 0x7c19L);
+        FlatImage image = FlatImage.of(assembly);
+        assertThat(image.linear()).isEqualTo(0x7c00);
+        assertThat(image.bytes()).hasSize(0x19);
+    }
+
+    @Test
+    @DisplayName("can begin in Intel syntax")
+    void intelFromTheStart() {
+        AssemblerOptions options =
+                AssemblerOptions.of(BASES, IncludeResolver.none()).withIntelSyntax(true);
+
+        Program program = new Assembler(options).assemble("entry.S", "mov rax, [rbx+8]\n");
+
+        assertThat(program.section(".text").orElseThrow().bytes()).containsExactly(0x48, 0x8b, 0x43, 0x08);
+    }
+
+    @Test
+    @DisplayName("refuses an origin that its alignment does not allow")
+    void alignedOrigin() {
+        AssemblerOptions options = AssemblerOptions.flat(0x1001, IncludeResolver.none());
+
+        AssemblyFailed failure = catchThrowableOfType(
+                AssemblyFailed.class, () -> new Assembler(options).assemble("entry.S", "nop\n.balign 16\n"));
+
+        assertThat(failure)
+                .hasMessage(
+                        "entry.S:1:1: section `.text` is to start at 0x1001, which is no multiple of its alignment, 16");
     }
 }

@@ -119,8 +119,9 @@ final class GnuTools {
             Bases bases = new Bases();
             for (String line : source.split("[\n;]")) {
                 String[] words = line.trim().split("[\\s,]+");
-                boolean names = words.length > 1 && (words[0].equals(".section") || words[0].equals(".pushsection"));
-                if (names && !all.containsKey(words[1])) all.put(words[1], bases.of(words[1]));
+                boolean names = words.length > 2 && (words[0].equals(".section") || words[0].equals(".pushsection"));
+                String name = words.length > 2 ? words[1].replace("\"", "") : "";
+                if (names && !all.containsKey(name)) all.put(name, bases.of(name));
             }
             return all;
         }

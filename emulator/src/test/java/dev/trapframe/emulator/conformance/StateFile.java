@@ -46,6 +46,11 @@ final class StateFile {
         }
     }
 
+    /** A state that is JSON already. */
+    static StateFile of(JsonNode root) {
+        return new StateFile(root);
+    }
+
     /** The key of a register in states and traces. */
     static String key(MachineRegister register) {
         return register == MachineRegister.KERNEL_GS_BASE

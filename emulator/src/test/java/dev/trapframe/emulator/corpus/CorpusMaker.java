@@ -37,8 +37,8 @@ public final class CorpusMaker {
     private static final Set<Integer> PREFIXES =
             Set.of(0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3);
 
-    /** What the generator seldom makes: 66 with F2 before CLDEMOTE's opcode. */
-    private static final List<String> SELDOM = List.of("f2660f1c00", "f3660f1c4001");
+    /** What the generator seldom makes: 66 with F2 before CLDEMOTE's opcode, 3E with 66 before an indirect branch. */
+    private static final List<String> SELDOM = List.of("f2660f1c00", "f3660f1c4001", "3e66ff10", "663eff20");
 
     private final Objdump objdump;
     private final Random random;

@@ -264,6 +264,19 @@ class CpuTest {
         }
 
         @Test
+        @DisplayName("not twice running: of two MOV SS the second holds nothing off")
+        void twoMovSs() {
+            Machine machine = kernel().withCode(MOV_SS_EAX + MOV_SS_EAX + NOP)
+                    .with(MachineRegister.RFLAGS, 2 | Rflags.IF)
+                    .with(MachineRegister.RAX, TestMachine.KERNEL_DS)
+                    .withInjection(1, TIMER)
+                    .machine();
+            machine.step();
+            assertThat(held(machine.step())).containsExactly(Rule.MOV_SS_SHADOW);
+            assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.EventDelivered(TIMER));
+        }
+
+        @Test
         @DisplayName("for one instruction after MOV SS, and NMIs with it")
         void movSsShadow() {
             Machine machine = kernel().withCode(MOV_SS_EAX + NOP + NOP)

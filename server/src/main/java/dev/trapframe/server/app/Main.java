@@ -1,6 +1,7 @@
 package dev.trapframe.server.app;
 
 import dev.trapframe.server.bench.BenchCommand;
+import dev.trapframe.server.command.AsmCommand;
 import dev.trapframe.server.command.DisasmCommand;
 import dev.trapframe.server.command.TraceCommand;
 import picocli.CommandLine;
@@ -14,7 +15,8 @@ import picocli.CommandLine.Spec;
         name = "trapframe",
         description = "Step from an x86-64 event to the first line of C, and back.",
         mixinStandardHelpOptions = true,
-        subcommands = {ServeCommand.class, TraceCommand.class, DisasmCommand.class, BenchCommand.class})
+        subcommands = {ServeCommand.class, TraceCommand.class, AsmCommand.class, DisasmCommand.class, BenchCommand.class
+        })
 public final class Main implements Runnable {
 
     @Spec

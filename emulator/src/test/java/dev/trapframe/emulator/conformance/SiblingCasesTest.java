@@ -1,0 +1,31 @@
+package dev.trapframe.emulator.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What {@code make-cases.py} made, recorded in QEMU: every page and access by every rule of access rights, every selector
+ * in every segment register, gates of all types, return frames, far transfers, control registers and MSRs, string and
+ * stack instructions that fault in the middle, double faults, single steps, breakpoints, interrupts under every TPR.
+ */
+@DisplayName("The topics of the recorded cases in all their other forms run step for step as another machine ran them")
+class SiblingCasesTest {
+
+    private static final int LEAST_CASES = 166;
+
+    @Test
+    @Tag("slow")
+    void everyStepOfEveryCase() {
+        List<String> names = new ArrayList<>();
+        List<String> divergences =
+                PackedPrograms.divergences("/conformance/sibling-cases.jsonl.gz", program -> names.add(program.name()));
+
+        assertThat(divergences).isEmpty();
+        assertThat(names).hasSizeGreaterThanOrEqualTo(LEAST_CASES).doesNotHaveDuplicates();
+    }
+}
