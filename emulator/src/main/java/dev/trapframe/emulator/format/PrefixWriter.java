@@ -152,7 +152,7 @@ final class PrefixWriter {
 
     /** Hardware lock elision: F2 and F3 on a locked instruction, on XCHG with memory, F3 on a plain store. */
     private boolean isElision(int index, boolean isF2) {
-        if (!hasMemory || !isLast(index)) return false;
+        if (!hasMemory || !isLast(index) || instruction.mnemonic() == Mnemonic.CMPXCHG16B) return false;
         if (instruction.lock()) return true;
         if (instruction.mnemonic() == Mnemonic.XCHG) return true;
         boolean store = form.encoding().matches("(REX.W \\+ )?(88|89|C6|C7) .*");
