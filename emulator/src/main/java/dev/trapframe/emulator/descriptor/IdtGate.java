@@ -11,8 +11,9 @@ package dev.trapframe.emulator.descriptor;
  * @param type     S and type, 5 bits: {@link #TYPE_INTERRUPT}, {@link #TYPE_TRAP}, or something that is not valid here
  * @param dpl      highest CPL (0 to 3) from which {@code INT n} may use this gate
  * @param present  the P flag; delivery through a gate that is not present raises #NP
+ * @param upperType bits 12 to 8 of the gate's last doubleword, where a gate of 8 bytes would have its type: has to be 0
  */
-public record IdtGate(int selector, long offset, int ist, int type, int dpl, boolean present) {
+public record IdtGate(int selector, long offset, int ist, int type, int dpl, boolean present, int upperType) {
 
     public static final int SIZE_BYTES = 16;
 
@@ -26,11 +27,18 @@ public record IdtGate(int selector, long offset, int ist, int type, int dpl, boo
         long offset = low & 0xffffL | low >>> 32 & 0xffff_0000L | high << 32;
         int selector = (int) (low >>> 16) & 0xffff;
         int flags = (int) (low >>> 32);
-        return new IdtGate(selector, offset, flags & 7, flags >> 8 & 0x1f, flags >> 13 & 3, (flags & 0x8000) != 0);
+        return new IdtGate(
+                selector,
+                offset,
+                flags & 7,
+                flags >> 8 & 0x1f,
+                flags >> 13 & 3,
+                (flags & 0x8000) != 0,
+                (int) (high >>> 40) & 0x1f);
     }
 
     public boolean isInterruptOrTrap() {
-        return type == TYPE_INTERRUPT || type == TYPE_TRAP;
+        return (type == TYPE_INTERRUPT || type == TYPE_TRAP) && upperType == 0;
     }
 
     public boolean clearsInterruptFlag() {

@@ -45,6 +45,36 @@ final class GnuExpectations {
             random.append(expectations.asked(sample, true));
         }
         write("random.txt.gz", random);
+        Files.writeString(FOLDER.resolve("walk32.tsv"), walk32(expectations.tools));
+    }
+
+    /** Bytes, AT&T text, Intel text, GNU as's bytes of either text: = the same bytes, - refused. */
+    static String walk32(GnuTools tools) {
+        List<Walk32.Sample> samples = List.copyOf(new Walk32().samples().values());
+        List<String> att = samples.stream().map(sample -> atHere(sample.att())).toList();
+        List<String> intel =
+                samples.stream().map(sample -> atHere(sample.intel())).toList();
+        Map<Integer, String> fromAtt = tools.lines(".code32", att);
+        Map<Integer, String> fromIntel = tools.lines(".code32\n.intel_syntax noprefix", intel);
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < samples.size(); i++) {
+            String hex = samples.get(i).hex();
+            String[] cells = {hex, att.get(i), intel.get(i), fromAtt.get(i), fromIntel.get(i)};
+            for (int j = 3; j < cells.length; j++) {
+                if (cells[j] == null) cells[j] = "-";
+                else if (cells[j].equals(hex)) cells[j] = "=";
+            }
+            text.append(String.join("\t", cells)).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** A branch to a number depends on where it stands; one to itself does not. */
+    private static String atHere(String text) {
+        String plain = text.replaceAll("\\s+#.*", "");
+        return plain.matches("(j\\w+|call|loop\\w*)(,p[nt])? +(0x)?[0-9a-f]+")
+                ? plain.replaceFirst("\\S+$", ".")
+                : plain;
     }
 
     private String asked(GnuSample sample, boolean withSource) {

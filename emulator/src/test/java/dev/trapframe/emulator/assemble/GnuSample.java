@@ -68,7 +68,7 @@ record GnuSample(String name, String source, Map<String, String> includes, Map<S
         StringBuilder source = new StringBuilder();
         Map<String, byte[]> sections = new TreeMap<>();
         String name = "";
-        for (String line : text(file).split("\n", -1)) {
+        for (String line : text(file).lines().toList()) {
             if (line.startsWith(NAME)) {
                 if (!name.isEmpty()) samples.add(new GnuSample(name, source.toString(), Map.of(), sections));
                 name = line.substring(NAME.length());

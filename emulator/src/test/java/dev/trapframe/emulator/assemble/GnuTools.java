@@ -5,10 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Runs GNU as and ld, where they are installed. */
 final class GnuTools {
@@ -84,6 +89,53 @@ final class GnuTools {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * The bytes of single lines, as hex digits; lines that GNU as refuses are left out.
+     *
+     * @param head what comes before them
+     */
+    Map<Integer, String> lines(String head, List<String> lines) {
+        Set<Integer> refused = new HashSet<>();
+        while (true) {
+            Result result = list(head, lines, refused);
+            Matcher errors = Pattern.compile("l\\.s:(\\d+): Error").matcher(result.output);
+            if (!errors.find()) return listed(lines.size());
+            do {
+                refused.add(Integer.parseInt(errors.group(1)) - 2);
+            } while (errors.find());
+        }
+    }
+
+    private Result list(String head, List<String> lines, Set<Integer> refused) {
+        StringBuilder source = new StringBuilder(head.replace("\n", "; ")).append('\n');
+        for (int i = 0; i < lines.size(); i++) {
+            source.append(refused.contains(i) ? "" : lines.get(i)).append('\n');
+        }
+        try {
+            Files.writeString(folder.resolve("l.s"), source);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return run("as", "--64", "-mindex-reg", "-o", "l.o", "-aln=l.lst", "--listing-lhs-width=4", "l.s");
+    }
+
+    private Map<Integer, String> listed(int count) {
+        Map<Integer, String> found = new TreeMap<>();
+        Pattern code = Pattern.compile("^\\s*(\\d+) [0-9a-f]{4} ([0-9A-F ]+?)\\s*(\\t.*|$)");
+        try {
+            for (String line : Files.readAllLines(folder.resolve("l.lst"))) {
+                Matcher matcher = code.matcher(line);
+                if (!matcher.matches()) continue;
+                int number = Integer.parseInt(matcher.group(1)) - 2;
+                String hex = matcher.group(2).replace(" ", "").toLowerCase(Locale.ROOT);
+                if (number >= 0 && number < count) found.merge(number, hex, String::concat);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return found;
     }
 
     private static Map<String, byte[]> sections(ElfFile linked) {

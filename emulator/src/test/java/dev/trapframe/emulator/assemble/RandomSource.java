@@ -129,7 +129,10 @@ final class RandomSource {
             case 11 -> repetition();
             case 12 -> condition();
             case 13 -> local();
-            case 14 -> section();
+            case 14 -> {
+                if (random.nextBoolean()) section();
+                else code32();
+            }
             case 15 -> syntax();
             case 16 -> variable();
             case 17 -> line("%s", pick(PLAIN));
@@ -331,6 +334,40 @@ final class RandomSource {
         line(".pushsection .data");
         datum();
         line(".popsection");
+    }
+
+    /** Some 32-bit code, in a section whose addresses have 32 bits. */
+    private void code32() {
+        line(".pushsection .boot, \"ax\"");
+        line(".code32");
+        text.append("32:");
+        for (int i = 1 + random.nextInt(6); i > 0; i--) statement32();
+        line("j%s 32b", pick(CONDITIONS));
+        if (random.nextBoolean()) line(".balign %d", 1 << random.nextInt(5));
+        line(".code64");
+        line(".popsection");
+    }
+
+    private void statement32() {
+        String register = (intel ? "" : "%") + "e" + pick(NAMES);
+        String other = (intel ? "" : "%") + "e" + pick(NAMES);
+        String index = (intel ? "" : "%") + "e" + NAMES[random.nextInt(4)];
+        int scale = 1 << random.nextInt(4);
+        long displacement = value(2);
+        String memory = intel
+                ? "dword ptr [" + other + "+" + index + "*" + scale + (displacement < 0 ? "" : "+") + displacement + "]"
+                : displacement + "(" + other + "," + index + "," + scale + ")";
+        switch (random.nextInt(9)) {
+            case 0 -> line("%s %s", pick(new String[] {"inc", "dec", "push", "pop", "not", "bswap"}), register);
+            case 1 -> two(pick(ALU), 2, register, other);
+            case 2 -> two(pick(ALU), 2, register, (intel ? "" : "$") + value(2));
+            case 3 -> two("mov", 2, register, memory);
+            case 4 -> two("add", 2, memory, register);
+            case 5 -> line(intel ? "ljmp 0x%x:32b" : "ljmp $0x%x, $32b", random.nextInt(0x10000));
+            case 6 -> line("%s", pick(new String[] {"pusha", "popf", "aaa", "into", "iret", "cpuid", "leave"}));
+            case 7 -> two("mov", 2, register, intel ? "dword ptr [32b]" : "32b");
+            default -> two("mov", 2, intel ? "eax" : "%eax", intel ? "dword ptr [bx+si]" : "(%bx,%si)");
+        }
     }
 
     private void datum() {

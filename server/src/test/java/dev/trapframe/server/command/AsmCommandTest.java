@@ -139,6 +139,16 @@ class AsmCommandTest {
     }
 
     @Test
+    @DisplayName("includes from the folder named include, too")
+    void includeFolder() throws IOException {
+        Files.createDirectory(folder.resolve("include"));
+        Files.writeString(folder.resolve("include/more.inc"), "\tcld\n");
+        Files.writeString(source, "\t.include \"more.inc\"\n");
+
+        assertThat(asm().out()).isEqualTo("fc\n");
+    }
+
+    @Test
     @DisplayName("says which file is not there")
     void missingFile() {
         source = folder.resolve("nowhere.S");
