@@ -161,7 +161,7 @@ final class DecodeIndex {
     private @Nullable DecodeEntry entry(List<InstructionForm> forms, List<MissingForm> missing, Cell at) {
         List<InstructionForm> matching = new ArrayList<>();
         for (InstructionForm form : forms) {
-            if (!matches(form, at)) continue;
+            if (!matches(form, hasWordSize(form, forms), at)) continue;
             matching.add(form);
             if (!DecodeEntry.isConditional(form)) break;
         }
@@ -186,27 +186,38 @@ final class DecodeIndex {
         return ((opcode * 8 + pattern.modRm().ordinal()) * 4 + prefix) * 2 + size;
     }
 
-    private boolean matches(InstructionForm form, Cell at) {
+    /** True if 66 selects an operand size of this form's opcode; it changes nothing if the opcode has no 16-bit form. */
+    private static boolean hasWordSize(InstructionForm form, List<InstructionForm> forms) {
+        OpcodePattern pattern = form.opcode();
+        return forms.stream()
+                .filter(other -> other.size() == OperandSize.WORD)
+                .map(InstructionForm::opcode)
+                .anyMatch(other -> other.modRm() == pattern.modRm()
+                        && other.modRmValue() == pattern.modRmValue()
+                        && other.prefix() == pattern.prefix());
+    }
+
+    private boolean matches(InstructionForm form, boolean hasWordSize, Cell at) {
         boolean sizeSelected = form.size().isSelected();
-        return matches(form.opcode().prefix(), sizeSelected, at)
-                && (!sizeSelected || sizeIndex(form) == effectiveSize(form, at))
+        return matches(form.opcode().prefix(), hasWordSize, at)
+                && (!sizeSelected || sizeIndex(form) == effectiveSize(hasWordSize, at))
                 && form.opcode().permits(at.modRm)
                 && operandsPermit(form, at.modRm);
     }
 
-    private static boolean matches(MandatoryPrefix prefix, boolean sizeSelected, Cell at) {
+    private static boolean matches(MandatoryPrefix prefix, boolean hasWordSize, Cell at) {
         return switch (prefix) {
             case ANY -> true;
-            case NP -> at.repeat == NO_REPEAT && (sizeSelected || !at.has66);
+            case NP -> at.repeat == NO_REPEAT && (hasWordSize || !at.has66);
             case P66 -> at.repeat == NO_REPEAT && at.has66;
             case PF2 -> at.repeat == F2;
             case PF3 -> at.repeat == F3;
         };
     }
 
-    /** A mandatory 66 is no operand size. */
-    private static int effectiveSize(InstructionForm form, Cell at) {
-        return form.opcode().prefix() == MandatoryPrefix.P66 && at.size == 0 ? 1 : at.size;
+    /** Where 66 is mandatory or ignored it is no operand size. */
+    private static int effectiveSize(boolean hasWordSize, Cell at) {
+        return !hasWordSize && at.size == 0 ? 1 : at.size;
     }
 
     private static int sizeIndex(InstructionForm form) {

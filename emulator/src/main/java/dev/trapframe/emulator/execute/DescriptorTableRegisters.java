@@ -10,6 +10,9 @@ import dev.trapframe.emulator.state.CpuState;
 /** Loads and stores of GDTR, IDTR, LDTR and TR. Source: Intel SDM Vol. 3A, "Memory-Management Registers". */
 final class DescriptorTableRegisters {
 
+    /** With a 16-bit operand size, outside 64-bit mode. */
+    private static final long BASE_24_BITS = 0xFF_FFFF;
+
     private static final int BUSY = 0x2;
 
     private DescriptorTableRegisters() {}
@@ -30,6 +33,7 @@ final class DescriptorTableRegisters {
         long offset = context.effectiveAddress(memory);
         long limit = context.load(memory.segment(), offset, Short.BYTES);
         long base = context.load(memory.segment(), baseOffset(memory, offset), baseBytes(context));
+        if (instruction.operandSizeBytes() == Short.BYTES) base &= BASE_24_BITS;
         Checks.requireCanonical(context, base);
         context.cpu().setDescriptor(register, new Descriptor(0, base, limit, 0));
     }

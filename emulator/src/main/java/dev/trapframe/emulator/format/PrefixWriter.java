@@ -119,7 +119,8 @@ final class PrefixWriter {
     /** Far branches through memory show REX.W in their AT&T name only. */
     private boolean usesRexW() {
         boolean shown = syntax == Syntax.ATT || !form.has(FormAttribute.INDIRECT);
-        return form.size() == OperandSize.QUADWORD && !isSelectorInMemory() && shown;
+        boolean nop = instruction.mnemonic() == Mnemonic.NOP && instruction.operandCount() == 0;
+        return form.size() == OperandSize.QUADWORD && !isSelectorInMemory() && shown && !nop;
     }
 
     private boolean usesAddressSize() {
@@ -152,7 +153,7 @@ final class PrefixWriter {
 
     /** Hardware lock elision: F2 and F3 on a locked instruction, on XCHG with memory, F3 on a plain store. */
     private boolean isElision(int index, boolean isF2) {
-        if (!hasMemory || !isLast(index)) return false;
+        if (!hasMemory || !isLast(index) || instruction.mnemonic() == Mnemonic.CMPXCHG16B) return false;
         if (instruction.lock()) return true;
         if (instruction.mnemonic() == Mnemonic.XCHG) return true;
         boolean store = form.encoding().matches("(REX.W \\+ )?(88|89|C6|C7) .*");

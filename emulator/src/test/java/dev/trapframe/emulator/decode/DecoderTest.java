@@ -180,6 +180,67 @@ class DecoderTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "66 0f 07, SYSRET, 4",
+        "66 0f 35, SYSEXIT, 4",
+        "66 f3 0f ae c0, RDFSBASE, 4",
+        "66 f3 0f ae da, WRGSBASE, 4",
+        "66 f3 0f ae e8, INCSSPD, 4",
+        "66 f3 0f 1e c8, RDSSPD, 4",
+        "66 48 0f c7 f0, RDRAND, 8",
+        "f2 90, NOP, 4",
+        "f2 48 90, NOP, 8",
+        "f2 f0 0f c7 08, CMPXCHG8B, 4",
+        "f3 48 0f c7 08, CMPXCHG16B, 8",
+        "66 0f c7 08, CMPXCHG8B, 2",
+        "f3 0f 0d 08, PREFETCHW, 4",
+        "f2 0f 09, WBINVD, 4"
+    })
+    @DisplayName("66, F2 and F3 change nothing where they select neither a form nor a size")
+    void ignoredPrefixes(String hex, Mnemonic mnemonic, int operandSizeBytes) {
+        Instruction instruction = instruction(hex);
+        assertThat(instruction.mnemonic()).isEqualTo(mnemonic);
+        assertThat(instruction.operandSizeBytes()).isEqualTo(operandSizeBytes);
+        assertThat(instruction.lengthBytes()).isEqualTo((hex.length() + 1) / 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "66 0f c3 00",
+                "f2 0f c3 00",
+                "66 48 0f c3 00",
+                "66 0f ae 00",
+                "f2 0f ae 00",
+                "66 48 0f ae 20",
+                "66 0f 01 c8",
+                "f3 0f 01 c9",
+                "66 0f 01 cb",
+                "66 0f 01 d0",
+                "f2 0f 01 d1",
+                "66 0f ae f8",
+                "f2 0f c7 18",
+                "66 0f c7 20",
+                "66 48 0f c7 28"
+            })
+    @DisplayName("66, F2 and F3 are not allowed where the manual says NP, with REX.W or without")
+    void prefixNotAllowed(String hex) {
+        assertThat(decode(hex)).as(hex).isInstanceOf(DecodeResult.Undefined.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0f 20 c0, 4, 3", "66 0f 20 c0, 4, 4", "66 0f 01 10, 2, 4", "0f 01 10, 4, 3"})
+    @DisplayName("in 32-bit code 66 changes nothing of a control register and selects the 24-bit base of LGDT")
+    void prefixes32(String hex, int operandSizeBytes, int lengthBytes) {
+        byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
+        DecodeResult result = decoder.decode(index -> bytes[index], CodeMode.CODE_32);
+        assertThat(result).as(hex).isInstanceOf(DecodeResult.Decoded.class);
+        Instruction instruction = ((DecodeResult.Decoded) result).instruction();
+        assertThat(instruction.operandSizeBytes()).isEqualTo(operandSizeBytes);
+        assertThat(instruction.lengthBytes()).isEqualTo(lengthBytes);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "06", "27", "37", "60", "9a 00 00 00 00 00 00", "d6", "ea 00 00 00 00 00 00", "82 c0 00", "ff f8",

@@ -254,6 +254,18 @@ class SegmentTest {
         }
 
         @Test
+        @DisplayName("with a 16-bit operand size, LGDT and LIDT load 24 bits of the base")
+        void base24() {
+            context.store(SegmentRegister.DS, 0x2000, 2, 0x7f);
+            context.store(SegmentRegister.DS, 0x2002, 8, 0xff12_3456L);
+            context.executeSized(Mnemonic.LGDT, 2, memory(0x2000, 6));
+            context.executeSized(Mnemonic.LIDT, 2, memory(0x2000, 6));
+
+            assertThat(context.cpu().descriptor(SystemRegister.GDTR).base()).isEqualTo(0x12_3456);
+            assertThat(context.cpu().descriptor(SystemRegister.IDTR).base()).isEqualTo(0x12_3456);
+        }
+
+        @Test
         @DisplayName("a non-canonical base is #GP(0); SGDT writes all ten bytes or none")
         void tableFaults() {
             context.poke(0x2002, 8, 0x0000_9000_0000_0000L);
