@@ -57,28 +57,44 @@ final class Exchange {
         BinaryArithmetic.compare(context, accumulator, old, size);
     }
 
-    /** Source: Intel SDM Vol. 2A, CMPXCHG8B/CMPXCHG16B. Faults as a write. */
+    /**
+     * Compares EDX:EAX with memory; if equal memory gets ECX:EBX, else EDX:EAX gets memory. Changes ZF only. One operand of
+     * 8 bytes, also to the alignment check; it is written either way.
+     *
+     * <p>Source: Intel SDM Vol. 2A, CMPXCHG8B/CMPXCHG16B.
+     */
     static void cmpxchg8b(Instruction instruction, Context context) {
-        compareExchangePair(instruction, context, Integer.BYTES);
+        CpuState cpu = context.cpu();
+        long found = context.readForWrite(instruction.operand(0));
+        boolean equal = found == pair(cpu, GeneralRegister.RDX, GeneralRegister.RAX);
+        context.write(instruction.operand(0), equal ? pair(cpu, GeneralRegister.RCX, GeneralRegister.RBX) : found);
+        if (!equal) {
+            Registers.write(cpu, GeneralRegister.RAX, Integer.BYTES, found);
+            Registers.write(cpu, GeneralRegister.RDX, Integer.BYTES, found >>> Integer.SIZE);
+        }
+        StatusFlags.write(context, Rflags.ZF, StatusFlags.when(equal, Rflags.ZF));
+    }
+
+    private static long pair(CpuState cpu, GeneralRegister high, GeneralRegister low) {
+        return Registers.read(cpu, high, Integer.BYTES) << Integer.SIZE | Registers.read(cpu, low, Integer.BYTES);
     }
 
     /** Source: Intel SDM Vol. 2A, CMPXCHG8B/CMPXCHG16B. #GP(0) unless aligned to 16 bytes; faults as a write. */
     static void cmpxchg16b(Instruction instruction, Context context) {
         long linear = context.linearAddress((MemoryOperand) instruction.operand(0));
         Checks.require((linear & 2 * Long.BYTES - 1) == 0);
-        compareExchangePair(instruction, context, Long.BYTES);
+        compareExchangePair(instruction, context);
     }
 
     /** Compares RDX:RAX with memory; if equal memory gets RCX:RBX, else RDX:RAX gets memory. Changes ZF only. */
-    private static void compareExchangePair(Instruction instruction, Context context, int half) {
+    private static void compareExchangePair(Instruction instruction, Context context) {
+        int half = Long.BYTES;
         MemoryOperand memory = (MemoryOperand) instruction.operand(0);
         CpuState cpu = context.cpu();
         SegmentRegister segment = memory.segment();
         long offset = context.effectiveAddress(memory);
         long upperOffset = Width.zeroExtend(offset + half, memory.addressSizeBytes());
         context.checkWrite(segment, offset, 2 * half);
-        // CMPXCHG8B has one operand of 8 bytes: aligned to 4 is not enough for #AC.
-        if (half == Integer.BYTES) context.load(segment, offset, Long.BYTES);
         long low = context.load(segment, offset, half);
         long high = context.load(segment, upperOffset, half);
         boolean equal = low == Registers.read(cpu, GeneralRegister.RAX, half)

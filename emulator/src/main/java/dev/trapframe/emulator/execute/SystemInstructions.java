@@ -2,7 +2,6 @@ package dev.trapframe.emulator.execute;
 
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
-import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -145,10 +144,5 @@ final class SystemInstructions {
     /** INVD, WBINVD, WBNOINVD: #GP(0) above CPL 0; there are no caches. Source: Intel SDM Vol. 2D, WBINVD. */
     static void flushCaches(Instruction instruction, Context context) {
         Checks.requireCpl0(context);
-    }
-
-    /** Instructions that the decoder knows and nobody has written yet. */
-    static void notEmulated(Instruction instruction, Context context) {
-        throw new NotEmulated("instruction " + instruction.mnemonic());
     }
 }

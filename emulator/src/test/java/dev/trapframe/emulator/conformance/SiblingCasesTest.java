@@ -33,8 +33,8 @@ class SiblingCasesTest {
     @DisplayName("what QEMU runs wrongly, made by make-bochs-cases.py and recorded in Bochs")
     void everyStepOfEveryCaseOfBochs() {
         List<String> names = new ArrayList<>();
-        List<String> divergences =
-                PackedPrograms.divergences("/conformance/sibling-cases-bochs.jsonl.gz", program -> names.add(program.name()));
+        List<String> divergences = PackedPrograms.divergences(
+                "/conformance/sibling-cases-bochs.jsonl.gz", program -> names.add(program.name()));
 
         assertThat(divergences).isEmpty();
         assertThat(names).hasSize(12).doesNotHaveDuplicates();
