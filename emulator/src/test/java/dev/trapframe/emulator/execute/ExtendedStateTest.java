@@ -279,4 +279,55 @@ class ExtendedStateTest {
         assertThat(vector(machine)).isEqualTo(14);
         assertThat(memory(machine, KERNEL_DATA + 0xf00, 2)).isZero();
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FXSAVE64, FXRSTOR64, 0f ae 00, 0f ae 08",
+        "XSAVE64, XRSTOR64, 0f ae 20, 0f ae 28",
+        "XSAVEOPT64, XRSTOR64, 0f ae 30, 0f ae 28",
+        "XSAVEC64, XRSTOR64, 0f c7 20, 0f ae 28",
+        "XSAVES64, XRSTORS64, 0f c7 28, 0f c7 18"
+    })
+    @DisplayName("with REX.W all 64 bits of the x87 pointers are saved and restored, without it 32")
+    void pointers(String save, String restore, String saveCode, String restoreCode) {
+        long pointer = 0x1234_5678_9abc_def0L;
+        for (String rex : new String[] {"48 ", ""}) {
+            Machine saved =
+                    run(masked(saveCode, 3).withCode(rex + atRdi(saveCode)).with(MachineRegister.FIP, pointer));
+            TestMachine other = masked(restoreCode, 3).withCode(rex + atRdi(restoreCode));
+            for (int offset = 0; offset < 576; offset += 8) {
+                other.withQuadword(AREA + offset, memory(saved, AREA + offset, 8));
+            }
+            assertThat(run(other).view().register(MachineRegister.FIP))
+                    .as(save + " and " + restore + " with " + rex)
+                    .isEqualTo(rex.isEmpty() ? pointer & 0xffff_ffffL : pointer);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FNINIT, db e3, 0x37f, 0",
+        "FNCLEX, db e2, 0x27f, 0x4700",
+        "FLDCW, d9 2f, 0x47f, 0xc700",
+    })
+    @DisplayName("x87 control: what FNINIT, FNCLEX and FLDCW leave in control and status word")
+    void control(String mnemonic, String code, String control, String status) {
+        Machine machine = run(masked(FXSAVE, 0)
+                .withCode(code)
+                .with(MachineRegister.FCW, 0x27f)
+                .with(MachineRegister.FSW, mnemonic.equals("FLDCW") ? 0xc700 : 0xc7ff)
+                .withQuadword(AREA, 0xe4bf));
+        assertThat(machine.view().register(MachineRegister.FCW)).as(mnemonic).isEqualTo(Long.decode(control));
+        assertThat(machine.view().register(MachineRegister.FSW)).as(mnemonic).isEqualTo(Long.decode(status));
+    }
+
+    @Test
+    @DisplayName("FNSTCW and FNSTSW store 16 bits, FNSTSW also to AX")
+    void controlStores() {
+        TestMachine test = masked(FXSAVE, -1).with(MachineRegister.FSW, 0x4700).withQuadword(AREA, -1);
+        assertThat(memory(run(test.withCode("d9 3f")), AREA, 4)).isEqualTo(0xffff_037fL);
+        assertThat(memory(run(test.withCode("dd 3f")), AREA, 4)).isEqualTo(0xffff_4700L);
+        assertThat(run(test.withCode("df e0")).view().register(MachineRegister.RAX))
+                .isEqualTo(0xffff_ffff_ffff_4700L);
+    }
 }

@@ -52,7 +52,7 @@ class VectorMovesTest {
 
     @ParameterizedTest
     @CsvSource({"0f 28 00", "0f 10 00", "66 0f 6f 00", "f3 0f 6f 00"})
-    @DisplayName("loads take both halves")
+    @DisplayName("MOVAPS, MOVUPS, MOVDQA and MOVDQU from memory take both halves")
     void loads(String code) {
         Machine machine = machine(code).machine();
         machine.step();
@@ -61,7 +61,7 @@ class VectorMovesTest {
 
     @ParameterizedTest
     @CsvSource({"0f 29 08", "0f 11 08", "66 0f 7f 08", "f3 0f 7f 08"})
-    @DisplayName("stores write both halves, and stepping back takes them away")
+    @DisplayName("to memory they write both halves, and stepping back takes them away")
     void stores(String code) {
         TraceView trace = machine(code).record(1);
         assertThat(trace.at(1).physical(KERNEL_DATA, 16))
@@ -129,7 +129,7 @@ class VectorMovesTest {
 
     @ParameterizedTest
     @CsvSource({"d9 38, 7", "db e3, 7", "d9 28, 7", "d9 c0, 7", "0f ae 00, 7", "9b, 7"})
-    @DisplayName("x87 and FXSAVE: #NM with CR0.EM or CR0.TS; WAIT with CR0.MP and CR0.TS")
+    @DisplayName("x87 and FXSAVE: #NM with CR0.EM or CR0.TS; FWAIT with CR0.MP and CR0.TS")
     void x87Availability(String code, int vector) {
         assertThat(vector(machine(code).with(MachineRegister.CR0, CR0 | TS).machine()))
                 .isEqualTo(vector);
