@@ -8,6 +8,7 @@ import dev.trapframe.emulator.isa.InstructionTable;
 import dev.trapframe.emulator.isa.MissingForm;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.OpcodePattern;
+import dev.trapframe.emulator.isa.Unit;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ class TableMutationTest {
     private List<String> survivors(List<Row> broken) throws IOException {
         List<String> survivors = new ArrayList<>();
         for (Row row : broken) {
-            if (isReservedNop(row.form)) continue;
+            if (isReservedNop(row.form) || isWithoutSamples(row.form)) continue;
             Random random = new Random(SEED + row.line.hashCode());
             for (TableMutations.Mutant mutant : TableMutations.of(row.line, random)) {
                 if (isKnown(mutant, row)) continue;
@@ -89,6 +90,14 @@ class TableMutationTest {
             }
         }
         return survivors;
+    }
+
+    /**
+     * The generator of samples cannot write the operands of VEX and vector rows yet: those are compared in walk.tsv alone,
+     * in 64-bit code, which notices less.
+     */
+    private static boolean isWithoutSamples(InstructionForm form) {
+        return form.opcode().vex() != null || form.unit() != Unit.INTEGER;
     }
 
     /** binutils has names for these that the manual has not: there is nothing to compare with. */

@@ -21,8 +21,8 @@ final class TableMutations {
     private static final int ATT_NAMES = 7;
     private static final int INTEL_NAMES = 8;
     private static final int COLUMNS = 9;
-    private static final Pattern OPCODE =
-            Pattern.compile("^((?:NP |66 |F2 |F3 )?(?:REX\\.W \\+ )?(?:0F (?:38 |3A )?)?)([0-9A-F]{2})");
+    private static final Pattern OPCODE = Pattern.compile(
+            "^((?:VEX\\.\\S+ )?(?:NP |66 |F2 |F3 )?(?:REX\\.W \\+ )?(?:0F (?:38 |3A )?)?)([0-9A-F]{2})");
     private static final Pattern DIGIT = Pattern.compile("/([0-7])");
     private static final Pattern PREFIX = Pattern.compile("^(NP|66|F2|F3) (?=.)");
     private static final Pattern WIDTH = Pattern.compile("(?<=r/m|\\br|\\bm)(8|16|32|64)\\b");

@@ -162,6 +162,18 @@ class CompatibilityModeTest {
     }
 
     @Test
+    @DisplayName("LDS loads the selector and the offset")
+    void lds() {
+        Machine machine = code32().withBytes(USER_DATA, "78 56 34 12 2b 00")
+                .with(MachineRegister.DS, 0)
+                .withCode("c5 05 00 10 04 00") // lds eax,[0x41000]
+                .machine();
+        machine.step();
+        assertThat(register(machine, MachineRegister.RAX)).isEqualTo(0x1234_5678);
+        assertThat(register(machine, MachineRegister.DS)).isEqualTo(USER_DS);
+    }
+
+    @Test
     @DisplayName("a far jump reaches 64-bit code, beyond the limit of the segment it leaves")
     void farJump() {
         Machine machine = code32().with(SystemRegister.CS, new Descriptor(USER_CS32, 0, 0x4_0fff, 0x40fb))
