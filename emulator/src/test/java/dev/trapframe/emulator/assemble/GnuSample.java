@@ -62,6 +62,9 @@ record GnuSample(String name, String source, Map<String, String> includes, Map<S
             \t.endif
             """;
 
+    /** The sources of the recorded cases. */
+    private static final String RECORDED = "/conformance/";
+
     /** Those of a file beside this class; {@code .gz} is unpacked. */
     static List<GnuSample> read(String file) throws IOException {
         List<GnuSample> samples = new ArrayList<>();
@@ -90,9 +93,10 @@ record GnuSample(String name, String source, Map<String, String> includes, Map<S
         Map<String, Map<String, byte[]>> known = new LinkedHashMap<>();
         for (GnuSample sample : read("machine.txt.gz")) known.put(sample.name, sample.sections);
         List<GnuSample> samples = new ArrayList<>();
-        Map<String, String> includes = Map.of("hdr.inc", text("machine/hdr.inc"));
+        Map<String, String> includes = Map.of("hdr.inc", text(RECORDED + "boot/hdr.inc"));
         for (String name : MACHINE_PROGRAMS) {
-            String source = BEFORE + text("machine/" + name + ".S") + AFTER;
+            String folder = RECORDED + (name.equals("boot") ? "boot/" : "cases/open/");
+            String source = BEFORE + text(folder + name + ".S") + AFTER;
             samples.add(new GnuSample(name, source, includes, known.getOrDefault(name, Map.of())));
         }
         return samples;
