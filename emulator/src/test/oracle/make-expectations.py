@@ -18,7 +18,7 @@ from pathlib import Path
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources/dev/trapframe/emulator/isa"
 BASES = {".text": 0xFFFFFFFF81000000, ".data": 0xFFFFFFFF82000000, ".bss": 0xFFFFFFFF82200000}
-BRANCH = re.compile(r"^(.*\b(?:j\w+|call|loop\w*)(?:,p[nt])? +)(?:0x)?([0-9a-f]+)$")
+BRANCH = re.compile(r"^(.*\b(?:j\w+|call|loop\w*|xbegin)(?:,p[nt])? +)(?:0x)?([0-9a-f]+)$")
 
 
 def run(*command):

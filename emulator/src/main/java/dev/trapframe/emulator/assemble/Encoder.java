@@ -198,6 +198,8 @@ final class Encoder {
     private void memory(SourceOperand.Memory at) {
         Expression displacement = at.displacement() == null ? Expression.ZERO : at.displacement();
         if (at.ripRelative()) {
+            if (form.has(FormAttribute.SIB))
+                throw new SourceError(at.column(), "this operand cannot be relative to rip");
             code.add(reg << 3 | NO_BASE);
             boolean relative = !Expression.isConstant(displacement);
             code.value(at.column(), displacement, Integer.BYTES, relative, Fixup.Range.SIGNED);
@@ -220,7 +222,7 @@ final class Encoder {
 
     private void based(SourceOperand.Memory at, GeneralRegister base, Expression displacement) {
         int mod = mod((base.ordinal() & 7) == NO_BASE, displacement);
-        boolean needsSib = at.index() != null || (base.ordinal() & 7) == SIB_FOLLOWS;
+        boolean needsSib = at.index() != null || form.has(FormAttribute.SIB) || (base.ordinal() & 7) == SIB_FOLLOWS;
         code.add(mod << 6 | reg << 3 | (needsSib ? SIB_FOLLOWS : base.ordinal() & 7));
         if (needsSib) code.add(sib(at, base.ordinal() & 7));
         displacement(at, displacement, mod, Integer.BYTES);

@@ -43,6 +43,11 @@ final class FormNames {
     private void addAtt(GnuName name, InstructionForm form) {
         add(name.text(), form);
         boolean suffixed = name.suffix() == GnuName.Suffix.ACCEPTED || name.suffix() == GnuName.Suffix.IF_NEEDED;
+        if (name.suffix() == GnuName.Suffix.OF_MEMORY) {
+            form.operands().stream()
+                    .filter(spec -> spec.kind().isMemoryPossible())
+                    .forEach(spec -> add(name.text() + GnuName.suffixOf(spec.memoryBytes()), form));
+        }
         if (suffixed && form.size() != OperandSize.ANY) {
             add(name.text() + GnuName.suffixOf(form.size().bytes()), form);
         }

@@ -24,7 +24,8 @@ final class IntelOperandParser implements OperandParser {
             Map.entry("mmword", 8),
             Map.entry("tbyte", 10),
             Map.entry("oword", 16),
-            Map.entry("xmmword", 16));
+            Map.entry("xmmword", 16),
+            Map.entry("ymmword", 32));
 
     private static final int MAX_TERMS = 100;
 

@@ -158,7 +158,7 @@ final class InstructionFetch {
         if (result instanceof DecodeResult.Undefined) throw new Fault(ExceptionVector.UD);
         if (result instanceof DecodeResult.TooLong) throw new Fault(ExceptionVector.GP);
         missing = ((DecodeResult.NotEmulated) result).what();
-        units.require(missing);
+        units.requireAvx();
         return null;
     }
 

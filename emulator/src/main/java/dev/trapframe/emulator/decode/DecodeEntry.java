@@ -2,53 +2,45 @@ package dev.trapframe.emulator.decode;
 
 import dev.trapframe.emulator.isa.FormAttribute;
 import dev.trapframe.emulator.isa.InstructionForm;
-import dev.trapframe.emulator.isa.MissingForm;
+import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSpec;
+import dev.trapframe.emulator.isa.RegisterFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one cell of the index says: a form, or that the encoding is missing. Conditions that the cell's coordinates do not
+ * The form of one cell of the index. Conditions that the cell's coordinates do not
  * hold (address size, REX.B) are asked here; {@code next} is tried if they fail.
  */
 final class DecodeEntry {
 
-    private static final OperandSpec[] NO_OPERANDS = {};
-
-    final @Nullable InstructionForm form;
+    final InstructionForm form;
     final @Nullable DecodeEntry next;
-    final DecodeResult result;
-    final boolean vex;
     final OperandSpec[] operands;
     final boolean lockable;
     final boolean repeatable;
     final boolean needsRexBClear;
     final int addressSizeBytes;
     final boolean usesVvvv;
+    final boolean needsSib;
+    /** The registers of reg, vvvv and rm or index have to be three. */
+    final boolean needsDistinct;
 
     DecodeEntry(InstructionForm form, @Nullable DecodeEntry next) {
         this.form = form;
         this.next = next;
-        result = new DecodeResult.Undefined();
-        vex = false;
         operands = form.operands().toArray(OperandSpec[]::new);
         lockable = form.has(FormAttribute.LOCK);
         repeatable = form.has(FormAttribute.REP) || form.has(FormAttribute.REPE);
         needsRexBClear = form.has(FormAttribute.NOREXB);
         addressSizeBytes = addressSize(form);
+        needsSib = form.has(FormAttribute.SIB);
         usesVvvv = form.operands().stream().anyMatch(spec -> spec.kind().isInVvvv());
+        needsDistinct = usesVvvv && form.operands().stream().anyMatch(DecodeEntry::isMultiple);
     }
 
-    DecodeEntry(MissingForm missing) {
-        form = null;
-        next = null;
-        result = new DecodeResult.NotEmulated(missing.what());
-        vex = missing.vex();
-        operands = NO_OPERANDS;
-        lockable = false;
-        repeatable = false;
-        needsRexBClear = false;
-        addressSizeBytes = 0;
-        usesVvvv = false;
+    /** Elements that are gathered, or tiles that are multiplied. */
+    private static boolean isMultiple(OperandSpec spec) {
+        return spec.kind() == OperandKind.VECTOR_INDEXED_MEMORY || spec.file() == RegisterFile.TMM;
     }
 
     private static int addressSize(InstructionForm form) {

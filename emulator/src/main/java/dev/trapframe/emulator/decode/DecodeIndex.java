@@ -4,7 +4,6 @@ import dev.trapframe.emulator.isa.FormAttribute;
 import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.InstructionTable;
 import dev.trapframe.emulator.isa.MandatoryPrefix;
-import dev.trapframe.emulator.isa.MissingForm;
 import dev.trapframe.emulator.isa.OpcodeMap;
 import dev.trapframe.emulator.isa.OpcodePattern;
 import dev.trapframe.emulator.isa.OperandKind;
@@ -85,12 +84,7 @@ final class DecodeIndex {
                     if (form.opcode().vex() == null) forms.add(form);
                     else vexForms.add(form);
                 }
-                List<MissingForm> missing = new ArrayList<>();
-                for (MissingForm form : table.missing()) {
-                    if (form.map() == map && form.firstOpcode() <= opcode && opcode <= form.lastOpcode())
-                        missing.add(form);
-                }
-                if (!forms.isEmpty() || !missing.isEmpty()) slots[map.ordinal()][opcode] = slot(forms, missing);
+                if (!forms.isEmpty()) slots[map.ordinal()][opcode] = slot(forms);
                 if (!vexForms.isEmpty()) vexSlots[map.ordinal()][opcode] = vexSlot(vexForms);
             }
         }
@@ -112,17 +106,16 @@ final class DecodeIndex {
         return pattern.map() == map && pattern.opcode() == (pattern.registerInOpcode() ? opcode & 0xF8 : opcode);
     }
 
-    private Slot slot(List<InstructionForm> forms, List<MissingForm> missing) {
+    private Slot slot(List<InstructionForm> forms) {
         forms.sort(Comparator.comparingInt(DecodeIndex::specificity).reversed());
-        boolean hasModRm = forms.stream().anyMatch(form -> form.opcode().hasModRm())
-                || missing.stream().anyMatch(MissingForm::needsModRm);
+        boolean hasModRm = forms.stream().anyMatch(form -> form.opcode().hasModRm());
         Slot slot = new Slot(hasModRm, REPEATS * 2 * SIZES);
         int places = hasModRm ? MODRM_PLACES : 1;
         for (int cell = 0; cell < slot.cells.length; cell++) {
             int place = cell % places;
             int row = cell / places;
             Cell at = new Cell(row / (2 * SIZES), row / SIZES % 2 == 1, row % SIZES, modRm(place));
-            slot.cells[cell] = entry(forms, missing, at);
+            slot.cells[cell] = entry(forms, at);
         }
         return slot;
     }
@@ -158,24 +151,16 @@ final class DecodeIndex {
     /** @param size 0, 1, 2: an effective operand size of 2, 4, 8 bytes */
     private record Cell(int repeat, boolean has66, int size, int modRm) {}
 
-    private @Nullable DecodeEntry entry(List<InstructionForm> forms, List<MissingForm> missing, Cell at) {
+    private @Nullable DecodeEntry entry(List<InstructionForm> forms, Cell at) {
         List<InstructionForm> matching = new ArrayList<>();
         for (InstructionForm form : forms) {
             if (!matches(form, hasWordSize(form, forms), at)) continue;
             matching.add(form);
             if (!DecodeEntry.isConditional(form)) break;
         }
-        DecodeEntry entry = matching.isEmpty() ? missingEntry(missing, at) : null;
+        DecodeEntry entry = null;
         for (int i = matching.size() - 1; i >= 0; i--) entry = new DecodeEntry(matching.get(i), entry);
         return entry;
-    }
-
-    private @Nullable DecodeEntry missingEntry(List<MissingForm> missing, Cell at) {
-        return missing.stream()
-                .filter(form -> form.permits(at.modRm) && matches(form.prefix(), false, at))
-                .findFirst()
-                .map(DecodeEntry::new)
-                .orElse(null);
     }
 
     private static int specificity(InstructionForm form) {

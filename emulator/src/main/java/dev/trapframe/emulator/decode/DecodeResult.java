@@ -17,7 +17,8 @@ public sealed interface DecodeResult {
     /**
      * The manual defines these bytes, this emulator does not.
      *
-     * @param what for people
+     * @param what        for people
+     * @param lengthBytes 1 to 15
      */
-    record NotEmulated(String what) implements DecodeResult {}
+    record NotEmulated(String what, int lengthBytes) implements DecodeResult {}
 }

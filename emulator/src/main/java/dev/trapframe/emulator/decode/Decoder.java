@@ -36,13 +36,13 @@ public final class Decoder {
 
     private static final DecodeResult UNDEFINED = new DecodeResult.Undefined();
     private static final DecodeResult TOO_LONG = new DecodeResult.TooLong();
-    private static final DecodeResult VEX_NOT_EMULATED =
-            new DecodeResult.NotEmulated("an AVX or another VEX-encoded instruction");
-    private static final DecodeResult EVEX_NOT_EMULATED = new DecodeResult.NotEmulated("an EVEX-encoded instruction");
 
     private static final int VEX_2 = 0xC5;
     private static final int VEX_3 = 0xC4;
     private static final int EVEX = 0x62;
+    /** Field mmm of EVEX: maps 0F, 0F 38, 0F 3A, and the two of half-precision numbers. */
+    private static final int EVEX_MAPS = 0b110_1110;
+
     private static final int FIRST_REGISTER_MODRM = 0xC0;
 
     private static final int REX = 0x40;
@@ -137,8 +137,7 @@ public final class Decoder {
         DecodeEntry entry = slot.entry(repeat, has66, operandSizeBytes, modRm);
         while (entry != null && !entry.accepts(addressSizeBytes, (rex & REX_B) != 0)) entry = entry.next;
         if (entry == null) return UNDEFINED;
-        if (entry.form == null) return missing(entry);
-        return finish(entry, entry.form);
+        return finish(entry);
     }
 
     private static boolean isVexByte(int value) {
@@ -148,7 +147,7 @@ public final class Decoder {
     /** Source: Intel SDM Vol. 2A, "Vector Extension (VEX)". */
     private DecodeResult vex(int first, int second) {
         if (lock || has66 || repeat != DecodeIndex.NO_REPEAT || rex != 0) return UNDEFINED;
-        if (first == EVEX) return EVEX_NOT_EMULATED;
+        if (first == EVEX) return evex(second);
         int last = first == VEX_2 ? second & 0x7F : fetch();
         OpcodeMap map = first == VEX_2 ? OpcodeMap.TWO_BYTE : vexMap(second & 0x1F);
         if (map == null) return UNDEFINED;
@@ -160,12 +159,41 @@ public final class Decoder {
         }
         opcode = fetch();
         DecodeIndex.Slot slot = index().vexSlot(map, opcode);
-        if (slot == null) return VEX_NOT_EMULATED;
+        if (slot == null) return UNDEFINED;
         modRm = slot.hasModRm ? fetch() : 0;
         DecodeEntry entry = slot.vexEntry(last & 3, last >> 2 & 1, last >> 7, modRm);
         if (entry == null || vvvv != 0 && !entry.usesVvvv) return UNDEFINED;
         rex |= REX;
-        return finish(entry, entry.form);
+        return finish(entry);
+    }
+
+    /**
+     * No EVEX-encoded instruction is emulated; this tells its length, so that a listing can go on behind it. A displacement of one byte is one byte, whatever it is
+     * multiplied by.
+     *
+     * <p>Source: Intel SDM Vol. 2A, "Intel AVX-512 Encoding", "#UD Equations for EVEX".
+     */
+    private DecodeResult evex(int second) {
+        int third = fetch();
+        fetch();
+        opcode = fetch();
+        int map = second & 7;
+        boolean reserved = (second & 8) != 0 || (third & 4) == 0;
+        if (reserved || (EVEX_MAPS >> map & 1) == 0) return UNDEFINED;
+        modRm = fetch();
+        if (modRm < FIRST_REGISTER_MODRM) {
+            if (addressSizeBytes == 2) memory16(0);
+            else memory(0);
+        }
+        if (hasEvexImmediate(map)) fetch();
+        return new DecodeResult.NotEmulated("an EVEX-encoded instruction", position);
+    }
+
+    /** All of map 0F 3A; of map 0F shuffles and shifts by a constant, CMP, PINSRW, PEXTRW, SHUF. */
+    private boolean hasEvexImmediate(int map) {
+        boolean shift = opcode >= 0x70 && opcode <= 0x73;
+        boolean other = opcode == 0xC2 || opcode >= 0xC4 && opcode <= 0xC6;
+        return map == 3 || map == 1 && (shift || other);
     }
 
     private static @Nullable OpcodeMap vexMap(int number) {
@@ -175,11 +203,6 @@ public final class Decoder {
             case 3 -> OpcodeMap.THREE_BYTE_3A;
             default -> null;
         };
-    }
-
-    private DecodeResult missing(DecodeEntry entry) {
-        boolean prefixed = has66 || repeat != DecodeIndex.NO_REPEAT || rex != 0;
-        return lock || entry.vex && prefixed ? UNDEFINED : entry.result;
     }
 
     /** Reads the prefixes; the byte after them. A REX prefix counts only as the last one. */
@@ -252,15 +275,18 @@ public final class Decoder {
         return index;
     }
 
-    private DecodeResult finish(DecodeEntry entry, InstructionForm form) {
+    private DecodeResult finish(DecodeEntry entry) {
+        InstructionForm form = entry.form;
         OperandSpec[] specs = entry.operands;
         Operand[] operands = new Operand[specs.length];
         int width = width(form);
+        if (entry.needsSib && (modRm & 7) != SIB_FOLLOWS) return UNDEFINED;
         for (int i = 0; i < specs.length; i++) {
             Operand operand = operand(specs[i], width);
             if (operand == null) return UNDEFINED;
             operands[i] = operand;
         }
+        if (entry.needsDistinct && !areDistinct(operands)) return UNDEFINED;
         if (lock && !(entry.lockable && operands[0] instanceof MemoryOperand)) return UNDEFINED;
         RepeatPrefix repeatPrefix = entry.repeatable ? repeatPrefix() : RepeatPrefix.NONE;
         return new DecodeResult.Decoded(new Instruction(
@@ -274,6 +300,14 @@ public final class Decoder {
                 bytesLow,
                 bytesHigh,
                 operands));
+    }
+
+    /** Source: Intel SDM Vol. 2C, VPGATHERDD/VPGATHERQD; TDPBSSD, "Exceptions". */
+    private boolean areDistinct(Operand[] operands) {
+        int third = operands[1] instanceof MemoryOperand memory
+                ? memory.index().ordinal()
+                : ((VectorRegisterOperand) operands[1]).number();
+        return regNumber() != vvvv && regNumber() != third && vvvv != third;
     }
 
     private int width(InstructionForm form) {
@@ -335,12 +369,13 @@ public final class Decoder {
                 GeneralRegister.of(highByte ? number - FIRST_HIGH_BYTE : number), sizeBytes, highByte);
     }
 
-    private VectorRegisterOperand vector(OperandSpec spec, int number) {
+    private @Nullable VectorRegisterOperand vector(OperandSpec spec, int number) {
+        if (spec.file().isBounded() && number >= spec.file().count()) return null;
         int last = mode == CodeMode.LONG_64 ? spec.file().count() - 1 : 7;
         return new VectorRegisterOperand(spec.file(), number & last);
     }
 
-    private Operand vectorOrMemory(OperandSpec spec) {
+    private @Nullable Operand vectorOrMemory(OperandSpec spec) {
         if (modRm >= FIRST_REGISTER_MODRM) return vector(spec, modRm & 7 | rexBit(REX_B));
         return addressSizeBytes == 2 ? memory16(spec.memoryBytes()) : memory(spec.memoryBytes());
     }

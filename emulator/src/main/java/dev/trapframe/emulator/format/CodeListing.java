@@ -53,11 +53,19 @@ public final class CodeListing {
             Instruction instruction = decoded.instruction();
             int length = instruction.lengthBytes();
             if (length <= left) return new Line(address, length, text(instruction, address));
-            return new Line(address, 1, String.format(".byte 0x%x", code[offset] & 0xFF));
+            return cutOff(code, offset, address);
         }
-        String text =
-                result instanceof DecodeResult.NotEmulated missing ? "(" + missing.what() + ")" : Disassembler.BAD;
-        return new Line(address, Math.min(left, opcodeEnd(code, offset)), text);
+        if (result instanceof DecodeResult.NotEmulated missing) {
+            int length = missing.lengthBytes();
+            return length <= left
+                    ? new Line(address, length, "(" + missing.what() + ")")
+                    : cutOff(code, offset, address);
+        }
+        return new Line(address, Math.min(left, opcodeEnd(code, offset)), Disassembler.BAD);
+    }
+
+    private static Line cutOff(byte[] code, int offset, long address) {
+        return new Line(address, 1, String.format(".byte 0x%x", code[offset] & 0xFF));
     }
 
     private String text(Instruction instruction, long address) {

@@ -23,6 +23,7 @@ import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.RelativeOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
+import dev.trapframe.emulator.isa.Unit;
 import dev.trapframe.emulator.isa.VectorRegisterOperand;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -77,8 +78,11 @@ public final class Disassembler {
     public String text(Instruction instruction, long address, Syntax syntax) {
         Encoded encoded = new Encoded(instruction, longMode);
         PrefixWriter prefixes = new PrefixWriter(instruction, encoded, longMode, syntax);
-        String name = name(instruction, syntax) + prefixes.hint();
-        List<String> operands = operands(instruction, encoded, address, syntax);
+        String plain = name(instruction, syntax);
+        String withImmediate = ImmediateName.of(instruction, plain);
+        String name = (withImmediate == null ? plain : withImmediate) + prefixes.hint();
+        int shown = instruction.operandCount() - (withImmediate == null ? 0 : 1);
+        List<String> operands = operands(instruction, shown, encoded, address, syntax);
         String head = prefixes.text() + name;
         return operands.isEmpty() ? head : padded(head) + " " + String.join(",", operands);
     }
@@ -106,8 +110,13 @@ public final class Disassembler {
             case NEVER, ACCEPTED -> name.text();
             case IF_NEEDED ->
                 sizedByRegister ? name.text() : name.text() + GnuName.suffixOf(instruction.operandSizeBytes());
-            case OF_MEMORY -> name.text() + GnuName.suffixOf(memory.sizeBytes());
+            case OF_MEMORY -> name.text() + (isSizeKnown(form) ? "" : GnuName.suffixOf(memory.sizeBytes()));
         };
+    }
+
+    /** Outside 64-bit mode integers that are made into floating-point numbers have one size. */
+    private boolean isSizeKnown(InstructionForm form) {
+        return !longMode && form.unit() != Unit.INTEGER;
     }
 
     /** A LOOP that counts in CX. */
@@ -129,7 +138,7 @@ public final class Disassembler {
         return syntax == Syntax.ATT ? new AttOperandWriter() : new IntelOperandWriter();
     }
 
-    private List<String> operands(Instruction instruction, Encoded encoded, long address, Syntax syntax) {
+    private List<String> operands(Instruction instruction, int shown, Encoded encoded, long address, Syntax syntax) {
         OperandWriter writer = writer(syntax);
         InstructionForm form = instruction.form();
         List<String> texts = new ArrayList<>();
@@ -137,7 +146,7 @@ public final class Disassembler {
         else if (instruction.mnemonic() == Mnemonic.XLAT) {
             texts.add(implicit(instruction, source(instruction), GeneralRegister.RBX, writer, 1));
         }
-        for (int i = 0; i < instruction.operandCount(); i++) {
+        for (int i = 0; i < shown; i++) {
             if (syntax == Syntax.ATT && form.has(FormAttribute.SHIFT1) && i == 1) continue;
             texts.add(operand(instruction, i, encoded, address, writer));
         }
@@ -150,10 +159,12 @@ public final class Disassembler {
     /** MONITOR and MWAIT are written with their registers in AT&T syntax. */
     private static void addImplied(Instruction instruction, List<String> texts) {
         int address = instruction.addressSizeBytes();
-        if (instruction.mnemonic() == Mnemonic.MONITOR) {
+        String name = instruction.form().name();
+        if (name.equals("MONITOR") || name.equals("MONITORX")) {
             texts.addAll(List.of("%" + GnuRegister.name(GeneralRegister.RAX, address, false), "%ecx", "%edx"));
         }
-        if (instruction.mnemonic() == Mnemonic.MWAIT) texts.addAll(List.of("%eax", "%ecx"));
+        if (name.equals("MWAIT")) texts.addAll(List.of("%eax", "%ecx"));
+        if (name.equals("MWAITX")) texts.addAll(List.of("%eax", "%ecx", "%ebx"));
     }
 
     private static List<String> stringOperands(Instruction instruction, OperandWriter writer) {

@@ -53,8 +53,10 @@ final class Encoded {
         return GnuRegister.name(memory.index(), memory.addressSizeBytes(), false);
     }
 
-    Unit unit() {
-        return instruction.form().unit();
+    /** True if GNU tools write sizes as they do for vectors. */
+    boolean namesVectorSizes() {
+        Unit unit = instruction.form().unit();
+        return unit != Unit.INTEGER && unit != Unit.ABSENT;
     }
 
     boolean longMode() {

@@ -5,7 +5,6 @@ import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.GnuRegister;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
-import dev.trapframe.emulator.isa.Unit;
 import org.jspecify.annotations.Nullable;
 
 /** Intel syntax as GNU objdump writes it. */
@@ -29,7 +28,7 @@ final class IntelOperandWriter implements OperandWriter {
     @Override
     public String memory(MemoryOperand memory, @Nullable SegmentRegister override, Encoded encoded, boolean sized) {
         String size = sized ? sizeName(memory.sizeBytes()) : "";
-        if (sized && encoded.unit() != Unit.INTEGER) size = vectorSizeName(memory.sizeBytes());
+        if (sized && encoded.namesVectorSizes()) size = vectorSizeName(memory.sizeBytes());
         String segment = override == null ? "" : GnuRegister.name(override) + ":";
         String pseudoIndex = Addresses.pseudoIndex(memory, encoded);
         boolean bare =

@@ -125,7 +125,7 @@ final class PrefixWriter {
 
     private boolean usesAddressSize() {
         if (form.has(FormAttribute.A16)) return true;
-        if (instruction.mnemonic() == Mnemonic.MONITOR) return syntax == Syntax.ATT;
+        if (form.name().startsWith("MONITOR")) return syntax == Syntax.ATT;
         if (isLoop() && instruction.addressSizeBytes() == 2) return syntax == Syntax.ATT;
         boolean offset = form.operands().stream().anyMatch(spec -> spec.kind() == OperandKind.MEMORY_OFFSET);
         if (offset) return false;

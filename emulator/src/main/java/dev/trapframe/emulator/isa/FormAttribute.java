@@ -44,6 +44,12 @@ public enum FormAttribute {
     NOPTR,
     /** AT&T source keeps the Intel order. */
     BOUNDORDER,
+    /** GNU tools write a small immediate as a part of the name: CMPPS with 0 is {@code cmpeqps}. */
+    COMPARE,
+    /** The same for PCLMULQDQ. */
+    CARRYLESS,
+    /** The memory operand needs a SIB byte. */
+    SIB,
     /** Executed, although it is of a unit whose forms are only listed otherwise. */
     EXECUTED;
 

@@ -19,7 +19,9 @@ public record GnuName(String text, Suffix suffix) {
         OF_MEMORY
     }
 
-    static GnuName of(String notation) {
+    /** An underscore stands for a space. */
+    static GnuName of(String written) {
+        String notation = written.replace('_', ' ');
         String text = notation.substring(0, notation.length() - 1);
         return switch (notation.charAt(notation.length() - 1)) {
             case '*' -> new GnuName(text, Suffix.IF_NEEDED);

@@ -26,12 +26,10 @@ public final class InstructionTable {
 
     private final Map<String, List<InstructionForm>> groups;
     private final List<InstructionForm> forms;
-    private final List<MissingForm> missing;
 
-    private InstructionTable(Map<String, List<InstructionForm>> groups, List<MissingForm> missing) {
+    private InstructionTable(Map<String, List<InstructionForm>> groups) {
         this.groups = Collections.unmodifiableMap(groups);
         this.forms = groups.values().stream().flatMap(List::stream).toList();
-        this.missing = List.copyOf(missing);
     }
 
     private static final class Standard {
@@ -62,7 +60,6 @@ public final class InstructionTable {
     public static InstructionTable read(Reader source, String name) throws IOException {
         Map<String, List<InstructionForm>> groups = new LinkedHashMap<>();
         String group = "";
-        List<MissingForm> missing = new ArrayList<>();
         BufferedReader lines = new BufferedReader(source);
         int number = 0;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -70,20 +67,12 @@ public final class InstructionTable {
             if (line.startsWith(GROUP)) group = line.substring(GROUP.length());
             if (line.isBlank() || line.startsWith("#")) continue;
             try {
-                if (line.startsWith("!")) missing.add(missingForm(line.split("\t")));
-                else
-                    groups.computeIfAbsent(group, title -> new ArrayList<>())
-                            .add(new FormReader(line.split("\t")).read());
+                groups.computeIfAbsent(group, title -> new ArrayList<>()).add(new FormReader(line.split("\t")).read());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + ":" + number + ": " + e.getMessage(), e);
             }
         }
-        return new InstructionTable(groups, missing);
-    }
-
-    private static MissingForm missingForm(String[] cells) {
-        if (cells.length < 3) throw new IllegalArgumentException("columns: !, encoding, what it is, vex (if it is)");
-        return MissingForm.read(cells[1], cells[2], cells.length > 3 && cells[3].equals("vex"));
+        return new InstructionTable(groups);
     }
 
     /** All rows, in the order of the table. */
@@ -94,10 +83,5 @@ public final class InstructionTable {
     /** All rows by the titles of their groups, in the order of the table; rows before the first title have an empty one. */
     public Map<String, List<InstructionForm>> groups() {
         return groups;
-    }
-
-    /** Encodings that are defined and not in {@link #forms}. */
-    public List<MissingForm> missing() {
-        return missing;
     }
 }

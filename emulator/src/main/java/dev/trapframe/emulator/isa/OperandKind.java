@@ -40,7 +40,7 @@ public enum OperandKind {
     VECTOR_IS4,
     /** Memory at several places: the index is a vector register. */
     VECTOR_INDEXED_MEMORY,
-    /** XMM0 or ST(0), which the form names itself. */
+    /** A vector, x87 or tile register that the form names itself. */
     FIXED_VECTOR,
     FIXED_REGISTER,
     FIXED_SEGMENT_REGISTER,

@@ -23,8 +23,9 @@ final class OperandSpecReader {
     private static final Pattern SIZED = Pattern.compile("(r|m|imm|uimm|rel|moffs)(\\d+)");
     private static final Pattern PAIR = Pattern.compile("m(\\d+)[:&](\\d+)");
     private static final Pattern VVVV_REGISTER = Pattern.compile("r(\\d+)V");
-    private static final Pattern INDEXED = Pattern.compile("vm(\\d+)([xy])");
-    private static final Pattern VECTOR = Pattern.compile("(xmm|ymm|mm|ST|k)(|V|I|R|0|\\(i\\)|\\(0\\)|/m\\d+)");
+    private static final Pattern RM_REGISTER = Pattern.compile("r(\\d+)R");
+    private static final Pattern INDEXED = Pattern.compile("m(\\d+)@([xy])");
+    private static final Pattern VECTOR = Pattern.compile("(xmm|ymm|tmm|mm|ST|k)(|V|I|R|[0-7]|\\(i\\)|\\(0\\)|/m\\d+)");
     private static final Pattern POINTER = Pattern.compile("ptr16:(\\d+)");
 
     private OperandSpecReader() {}
@@ -93,6 +94,8 @@ final class OperandSpecReader {
         if (pointer.matches()) return new Shape(OperandKind.FAR_POINTER, 0, 0, 2 + bytes(pointer, 1), -1);
         Matcher vvvv = VVVV_REGISTER.matcher(notation);
         if (vvvv.matches()) return new Shape(OperandKind.VVVV_REGISTER, bytes(vvvv, 1), 0, 0, -1);
+        Matcher rm = RM_REGISTER.matcher(notation);
+        if (rm.matches()) return new Shape(OperandKind.RM_REGISTER, bytes(rm, 1), 0, 0, -1);
         Matcher indexed = INDEXED.matcher(notation);
         if (indexed.matches()) return indexed(indexed);
         Matcher vector = VECTOR.matcher(notation);
@@ -118,7 +121,8 @@ final class OperandSpecReader {
             case "V" -> new Shape(OperandKind.VECTOR_VVVV, file.bytes(), 0, 0, -1, file);
             case "I" -> new Shape(OperandKind.VECTOR_IS4, file.bytes(), 0, 1, -1, file);
             case "R", "(i)" -> new Shape(OperandKind.VECTOR_RM, file.bytes(), 0, 0, -1, file);
-            default -> new Shape(OperandKind.FIXED_VECTOR, file.bytes(), 0, 0, 0, file);
+            case "(0)" -> new Shape(OperandKind.FIXED_VECTOR, file.bytes(), 0, 0, 0, file);
+            default -> new Shape(OperandKind.FIXED_VECTOR, file.bytes(), 0, 0, Integer.parseInt(place), file);
         };
     }
 

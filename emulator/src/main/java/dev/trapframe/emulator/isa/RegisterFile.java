@@ -11,7 +11,9 @@ public enum RegisterFile {
     /** x87 registers, numbered from the top of the stack. */
     ST(10, 8),
     /** Opmask registers. */
-    K(8, 8);
+    K(8, 8),
+    /** Tile registers of AMX. */
+    TMM(1024, 8);
 
     private final int bytes;
     private final int count;
@@ -26,9 +28,14 @@ public enum RegisterFile {
         return bytes;
     }
 
-    /** Registers in 64-bit mode. REX and VEX bits that would name more are ignored. */
+    /** Registers in 64-bit mode. */
     public int count() {
         return count;
+    }
+
+    /** True if a REX or VEX bit that would name a register beyond the last raises #UD; false if it is ignored. */
+    public boolean isBounded() {
+        return this == K || this == TMM;
     }
 
     /** The name that GNU tools and the table's notation use: {@code xmm}. */

@@ -10,6 +10,7 @@ import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
 import dev.trapframe.emulator.isa.OperandSpec;
+import dev.trapframe.emulator.isa.RegisterFile;
 import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.isa.SegmentRegisterOperand;
@@ -74,12 +75,28 @@ final class TableWalk {
     }
 
     private static @Nullable Sample sample(InstructionForm form, List<SourceOperand> operands) {
+        if (isAmbiguous(form, operands)) return null;
         try {
             byte[] bytes = Encoder.encode(form, operands, new Prefixes()).bytes();
             return new Sample(form, operands, HexFormat.of().formatHex(bytes));
         } catch (SourceError e) {
             return null;
         }
+    }
+
+    /** True if two registers are one in a form that needs three: gathers, and products of tiles. */
+    private static boolean isAmbiguous(InstructionForm form, List<SourceOperand> operands) {
+        boolean gathers = form.operands().stream().anyMatch(spec -> spec.kind() == OperandKind.VECTOR_INDEXED_MEMORY);
+        boolean tiles = operands.size() == 3 && form.operands().get(0).file() == RegisterFile.TMM;
+        if (!gathers && !tiles) return false;
+        Set<Integer> numbers = operands.stream().map(TableWalk::number).collect(Collectors.toSet());
+        return numbers.size() < operands.size();
+    }
+
+    private static int number(SourceOperand operand) {
+        if (operand instanceof SourceOperand.Memory memory)
+            return memory.index().ordinal();
+        return ((VectorRegisterOperand) ((SourceOperand.Register) operand).operand()).number();
     }
 
     /** Varies one operand at a time. */

@@ -8,6 +8,7 @@ import dev.trapframe.emulator.decode.DecodeResult;
 import dev.trapframe.emulator.decode.Decoder;
 import dev.trapframe.emulator.format.Disassembler;
 import dev.trapframe.emulator.format.Syntax;
+import dev.trapframe.emulator.isa.FormAttribute;
 import dev.trapframe.emulator.isa.ImmediateOperand;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.InstructionForm;
@@ -161,7 +162,7 @@ class TableWalkTest {
         List<String> differences = new ArrayList<>();
         for (Expected line : expected()) {
             Instruction instruction = decode(line.hex);
-            if (UNKNOWN_TO_BINUTILS.contains(instruction.mnemonic())) continue;
+            if (UNKNOWN_TO_BINUTILS.contains(instruction.mnemonic()) || isCutToo(instruction)) continue;
             String att = disassembler.text(instruction, 0, Syntax.ATT);
             String intel = disassembler.text(instruction, 0, Syntax.INTEL);
             if (!att.equals(line.att)) differences.add(line.hex + ": `" + att + "`, objdump `" + line.att + "`");
@@ -171,11 +172,18 @@ class TableWalkTest {
         assertThat(differences).isEmpty();
     }
 
+    /** binutils cuts the target of XBEGIN rel16 to 16 bits in 64-bit mode too. Intel SDM Vol. 2D, XBEGIN, Operation. */
+    private static boolean isCutToo(Instruction instruction) {
+        return instruction.form().name().equals("XBEGIN") && instruction.operandSizeBytes() == Short.BYTES;
+    }
+
     @Test
     @DisplayName("assembles as GNU as 2.40 does from AT&T text")
     void assemblesAtt() throws IOException {
         List<String> differences = new ArrayList<>();
-        for (Expected line : expected()) compare("", line.att, line.fromAtt, line.hex, differences);
+        for (Expected line : expected()) {
+            if (isAssembled(line)) compare("", line.att, line.fromAtt, line.hex, differences);
+        }
         assertThat(differences).isEmpty();
     }
 
@@ -184,15 +192,23 @@ class TableWalkTest {
     void assemblesIntel() throws IOException {
         List<String> differences = new ArrayList<>();
         for (Expected line : expected()) {
+            if (!isAssembled(line)) continue;
             compare(".intel_syntax noprefix\n", line.intel, line.fromIntel, line.hex, differences);
         }
         assertThat(differences).isEmpty();
     }
 
+    /** Rows that are in listings only, and names with an immediate in them, are none of the assembler's. */
+    private boolean isAssembled(Expected line) {
+        InstructionForm form = decode(line.hex).form();
+        boolean listed = form.mnemonic() == Mnemonic.LISTED && form.has(FormAttribute.DECODE);
+        return !listed && !form.has(FormAttribute.COMPARE) && !form.has(FormAttribute.CARRYLESS);
+    }
+
     private static void compare(String head, String text, String gnu, String hex, List<String> differences) {
         if (gnu.equals("-") || PSEUDO_INDEX.matcher(text).find()) return;
         String wanted = gnu.equals("=") ? hex : gnu;
-        boolean branch = text.matches(".*\\b(j\\w+|call|loop\\w*)(,p[nt])? +[0-9a-f]+");
+        boolean branch = text.matches(".*\\b(j\\w+|call|loop\\w*|xbegin)(,p[nt])? +[0-9a-f]+");
         String source = branch ? text.replaceFirst("[0-9a-f]+$", ".") : text;
         try {
             Program program = ASSEMBLER.assemble("walk.S", head + source + "\n");

@@ -6,13 +6,14 @@ import dev.trapframe.emulator.isa.FormAttribute;
 import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.InstructionTable;
 import dev.trapframe.emulator.isa.MandatoryPrefix;
-import dev.trapframe.emulator.isa.MissingForm;
 import dev.trapframe.emulator.isa.Mnemonic;
+import dev.trapframe.emulator.isa.OpcodeMap;
 import dev.trapframe.emulator.isa.OpcodePattern;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
 import dev.trapframe.emulator.isa.OperandSpec;
-import dev.trapframe.emulator.isa.Unit;
+import dev.trapframe.emulator.isa.RegisterFile;
+import dev.trapframe.emulator.isa.Vex;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +36,7 @@ final class LegalEncodings {
     private static final int REX = 0x40;
     private static final int REX_W = 8;
     private static final int REX_R = 4;
+    private static final int REX_X = 2;
     private static final int REX_B = 1;
     private static final int MOST_EXTRA_PREFIXES = 3;
 
@@ -48,6 +50,8 @@ final class LegalEncodings {
     private ByteArrayOutputStream code = new ByteArrayOutputStream();
     private InstructionForm form;
     private int rex;
+    private int vvvv;
+    private int index;
     private int modRm;
     private int addressSizeBytes;
 
@@ -61,11 +65,9 @@ final class LegalEncodings {
     }
 
     /** The rows that can be encoded in the mode. Reserved NOPs are left out: binutils has names for them that the manual has not. */
-    /** Rows with VEX and of vector units are compared in {@code walk.tsv} alone. */
     List<InstructionForm> forms() {
         FormAttribute excluded = isLong() ? FormAttribute.NO64 : FormAttribute.ONLY64;
         return table.forms().stream()
-                .filter(row -> row.unit() == Unit.INTEGER && row.opcode().vex() == null)
                 .filter(row -> !row.has(excluded) && (isLong() || !row.opcode().rexW()))
                 .filter(row -> !row.has(isLong() ? FormAttribute.A16 : FormAttribute.A64))
                 .filter(row -> !(row.mnemonic() == Mnemonic.NOP && row.has(FormAttribute.DECODE)))
@@ -96,23 +98,32 @@ final class LegalEncodings {
     }
 
     private Encoding next() {
-        code = new ByteArrayOutputStream();
-        encode();
+        do {
+            code = new ByteArrayOutputStream();
+            encode();
+        } while (isAmbiguous());
         return new Encoding(mode, HexFormat.of().formatHex(code.toByteArray()));
     }
 
     private void encode() {
         modRm = form.opcode().hasModRm() ? modRm() : 0;
-        rex = rex();
-        prefixes().forEach(code::write);
-        if (rex != 0) code.write(rex);
+        index = 0;
         OpcodePattern opcode = form.opcode();
-        for (int i = 0; i < opcode.map().escapeCount(); i++)
-            code.write(opcode.map().escape(i));
+        if (opcode.vex() == null) {
+            rex = rex();
+            prefixes().forEach(code::write);
+            if (rex != 0) code.write(rex);
+            for (int i = 0; i < opcode.map().escapeCount(); i++)
+                code.write(opcode.map().escape(i));
+        } else {
+            prefixes().forEach(code::write);
+            vex(opcode.vex());
+        }
         code.write(opcode.opcode() | (opcode.registerInOpcode() ? opcodeRegister() : 0));
         if (opcode.hasModRm()) {
             code.write(modRm);
-            if (has(OperandKind.MEMORY) || has(OperandKind.REGISTER_OR_MEMORY)) address();
+            if (form.operands().stream()
+                    .anyMatch(spec -> spec.kind().isInRm() && spec.kind().isMemoryPossible())) address();
         }
         for (OperandSpec spec : form.operands()) {
             if (spec.kind() == OperandKind.MEMORY_OFFSET) number(addressSizeBytes);
@@ -130,11 +141,50 @@ final class LegalEncodings {
         return form.operands().stream().anyMatch(spec -> spec.kind() == kind);
     }
 
+    /** Two bytes or three. Outside 64-bit mode the inverted bits R and X tell VEX from LES and LDS. */
+    private void vex(Vex vex) {
+        rex = isLong() ? random.nextInt(8) : 0;
+        boolean bounded = form.operands().stream()
+                .anyMatch(spec -> spec.file() != null && spec.file().isBounded());
+        if (bounded) rex &= isRegister() ? 0 : ~REX_R;
+        boolean usesVvvv = form.operands().stream().anyMatch(spec -> spec.kind().isInVvvv());
+        vvvv = usesVvvv ? random.nextInt(isLong() && !bounded ? 16 : 8) : 0;
+        boolean general = form.operands().stream().anyMatch(spec -> spec.registerBytes() > 0 && spec.file() == null);
+        int w = vex.w() >= 0 ? vex.w() : general ? 0 : random.nextInt(2);
+        int l = vex.l() >= 0 ? vex.l() : random.nextInt(2);
+        int pp = List.of(MandatoryPrefix.NP, MandatoryPrefix.P66, MandatoryPrefix.PF3, MandatoryPrefix.PF2)
+                .indexOf(form.opcode().prefix());
+        int last = (~vvvv & 0xF) << 3 | l << 2 | pp;
+        OpcodeMap map = form.opcode().map();
+        if (map == OpcodeMap.TWO_BYTE && w == 0 && (rex & ~REX_R) == 0 && random.nextBoolean()) {
+            code.write(0xC5);
+            code.write((~rex >> 2 & 1) << 7 | last);
+        } else {
+            code.write(0xC4);
+            code.write((~rex & 7) << 5 | map.ordinal());
+            code.write(w << 7 | last);
+        }
+    }
+
+    /** True if two registers are one that have to be two. */
+    private boolean isAmbiguous() {
+        boolean tiles = form.operands().size() == 3 && form.operands().get(0).file() == RegisterFile.TMM;
+        if (!tiles && !has(OperandKind.VECTOR_INDEXED_MEMORY)) return false;
+        int reg = modRm >> 3 & 7 | (rex & REX_R) << 1;
+        int third = tiles ? modRm & 7 : index;
+        return reg == vvvv || reg == third || vvvv == third;
+    }
+
+    private boolean isRegister() {
+        return form.opcode().hasModRm() && modRm >= 0xC0;
+    }
+
     // --- ModRM, SIB, numbers ---
 
     private int modRm() {
         OpcodePattern opcode = form.opcode();
-        int rm = random.nextInt(8);
+        boolean sib = has(OperandKind.VECTOR_INDEXED_MEMORY) || form.has(FormAttribute.SIB);
+        int rm = sib ? SIB_FOLLOWS : random.nextInt(8);
         int value = opcode.modRmValue();
         return switch (opcode.modRm()) {
             case BYTE -> value;
@@ -145,8 +195,8 @@ final class LegalEncodings {
     }
 
     private int mod() {
-        if (has(OperandKind.MEMORY)) return random.nextInt(3);
-        boolean register = has(OperandKind.RM_REGISTER);
+        if (has(OperandKind.MEMORY) || has(OperandKind.VECTOR_INDEXED_MEMORY)) return random.nextInt(3);
+        boolean register = has(OperandKind.RM_REGISTER) || has(OperandKind.VECTOR_RM);
         boolean modIgnored = has(OperandKind.CONTROL_REGISTER) || has(OperandKind.DEBUG_REGISTER);
         return register && !(modIgnored && extraPrefixes) ? 3 : random.nextInt(4);
     }
@@ -174,6 +224,7 @@ final class LegalEncodings {
         int base = rm;
         if (rm == SIB_FOLLOWS) {
             int sib = random.nextInt(256);
+            index = sib >> 3 & 7 | (rex & REX_X) << 2;
             code.write(sib);
             base = sib & 7;
         }
@@ -208,11 +259,11 @@ final class LegalEncodings {
         List<Integer> prefixes = new ArrayList<>();
         OpcodePattern opcode = form.opcode();
         if (form.size() == OperandSize.WORD) prefixes.add(0x66);
-        if (opcode.prefix().prefixByte() >= 0) prefixes.add(opcode.prefix().prefixByte());
+        if (opcode.vex() == null && opcode.prefix().prefixByte() >= 0)
+            prefixes.add(opcode.prefix().prefixByte());
         if (has67()) prefixes.add(0x67);
         boolean memory = form.operands().stream().anyMatch(spec -> spec.kind().isMemoryPossible());
-        boolean register = opcode.hasModRm() && modRm >= 0xC0;
-        if (form.has(FormAttribute.LOCK) && memory && !register && random.nextInt(4) == 0) prefixes.add(0xF0);
+        if (form.has(FormAttribute.LOCK) && memory && !isRegister() && random.nextInt(4) == 0) prefixes.add(0xF0);
         boolean rarely = !extraPrefixes && memory && random.nextInt(8) == 0;
         if (rarely) prefixes.add(SEGMENT_PREFIXES[4 + random.nextInt(2)]);
         if (extraPrefixes) addExtra(prefixes);
@@ -225,6 +276,7 @@ final class LegalEncodings {
         if (form.has(FormAttribute.A16)) override = true;
         if (form.has(FormAttribute.A32)) override = isLong();
         if (form.has(FormAttribute.A64)) override = false;
+        if (has(OperandKind.VECTOR_INDEXED_MEMORY) && !isLong()) override = false;
         boolean used = form.operands().stream().anyMatch(spec -> spec.kind().isMemoryPossible())
                 || form.has(FormAttribute.STRING)
                 || form.has(FormAttribute.A16)
@@ -264,16 +316,9 @@ final class LegalEncodings {
 
     /** True if the prefix selects no other row for this opcode and ModRM byte. */
     private boolean isRedundant(MandatoryPrefix prefix) {
-        if (form.opcode().prefix() != MandatoryPrefix.ANY) return false;
+        if (form.opcode().prefix() != MandatoryPrefix.ANY || form.opcode().vex() != null) return false;
         for (InstructionForm row : table.forms()) {
             if (row.opcode().prefix() == prefix && isAtSamePlace(row)) return false;
-        }
-        for (MissingForm missing : table.missing()) {
-            OpcodePattern opcode = form.opcode();
-            boolean same = missing.map() == opcode.map()
-                    && missing.firstOpcode() <= opcode.opcode()
-                    && opcode.opcode() <= missing.lastOpcode();
-            if (same && missing.prefix() == prefix && missing.permits(modRm)) return false;
         }
         return true;
     }
@@ -284,6 +329,7 @@ final class LegalEncodings {
         boolean sameOpcode = pattern.registerInOpcode() || mine.registerInOpcode()
                 ? (pattern.opcode() & 0xF8) == (mine.opcode() & 0xF8)
                 : pattern.opcode() == mine.opcode();
-        return pattern.map() == mine.map() && sameOpcode && pattern.permits(modRm);
+        boolean sameMap = pattern.map() == mine.map() && (pattern.vex() == null) == (mine.vex() == null);
+        return sameMap && sameOpcode && pattern.permits(modRm);
     }
 }

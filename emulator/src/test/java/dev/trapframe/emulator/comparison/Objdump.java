@@ -23,7 +23,7 @@ final class Objdump {
     private static final Pattern LINE = Pattern.compile("^ *([0-9a-f]+):\t([0-9a-f ]+?) *\t(.*)$");
     private static final Pattern COMMENT = Pattern.compile("\\s+(<[^>]*>|#.*)");
     private static final Pattern BRANCH =
-            Pattern.compile("(\\b(?:j\\w+|call\\w?|loop\\w*)(?:,p[nt])? +)0x([0-9a-f]+)$");
+            Pattern.compile("(\\b(?:j\\w+|call\\w?|loop\\w*|xbegin\\w?)(?:,p[nt])? +)0x([0-9a-f]+)$");
 
     private Objdump() {}
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -27,6 +28,9 @@ final class Samples {
     private static final int TEXTS_OF_ROW = 7;
     private static final int LENGTHS = 100_000;
     private static final String BAD = "(bad)";
+    /** What objdump writes of prefixes that it takes for an instruction: those before FWAIT. */
+    private static final Pattern PREFIXES =
+            Pattern.compile("((rex(\\.[WRXB]+)?|repn?z|data16|data32|addr16|addr32|[c-gs]s) ?)+");
 
     private Samples() {}
 
@@ -97,7 +101,8 @@ final class Samples {
         List<Encoding> encodings = source.ofAll(LENGTHS / rows + LENGTHS / rows / 4);
         List<Objdump.Line> lines = Objdump.lines(encodings, mode, Syntax.ATT);
         List<String> known = IntStream.range(0, encodings.size())
-                .filter(i -> !lines.get(i).text().endsWith(BAD))
+                .filter(i -> !lines.get(i).text().endsWith(BAD)
+                        && !PREFIXES.matcher(lines.get(i).text()).matches())
                 .mapToObj(i ->
                         encodings.get(i).hex().substring(0, 2 * lines.get(i).lengthBytes()))
                 .toList();

@@ -39,7 +39,8 @@ final class TableMutations {
         List<Mutant> mutants = new ArrayList<>();
         opcodeBit(cells, random, mutants);
         digit(cells, mutants);
-        prefix(cells, mutants);
+        if (cells[ENCODING].startsWith("VEX.")) vex(cells, mutants);
+        else prefix(cells, mutants);
         operandOrder(cells, mutants);
         operandWidth(cells, mutants);
         operandSize(cells, mutants);
@@ -86,6 +87,20 @@ final class TableMutations {
                 ENCODING,
                 matcher.replaceFirst(matcher.group(1).equals("F2") ? "F3 " : "F2 "),
                 mutants);
+    }
+
+    /** Length, W, mandatory prefix and map. */
+    private static void vex(String[] cells, List<Mutant> mutants) {
+        String encoding = cells[ENCODING];
+        add("VEX.L", cells, ENCODING, encoding.replaceFirst("\\.(128|LZ|LIG)\\b", ".256"), mutants);
+        add("VEX.L", cells, ENCODING, encoding.replaceFirst("\\.256\\b", ".128"), mutants);
+        add("VEX.W", cells, ENCODING, encoding.replaceFirst("\\.(W0|WIG)\\b", ".W1"), mutants);
+        add("VEX.W", cells, ENCODING, encoding.replaceFirst("\\.W1\\b", ".W0"), mutants);
+        add("VEX.pp", cells, ENCODING, encoding.replaceFirst("\\.(66|F2)\\.", ".F3."), mutants);
+        add("VEX.pp", cells, ENCODING, encoding.replaceFirst("\\.F3\\.", ".F2."), mutants);
+        add("VEX.pp", cells, ENCODING, encoding.replaceFirst("(L\\w+|128|256)\\.0F", "$1.66.0F"), mutants);
+        add("VEX map", cells, ENCODING, encoding.replaceFirst("0F(38|3A)", "0F"), mutants);
+        add("VEX map", cells, ENCODING, encoding.replaceFirst("0F\\.", "0F38."), mutants);
     }
 
     private static void operandOrder(String[] cells, List<Mutant> mutants) {

@@ -254,7 +254,7 @@ class DecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"d9 c0", "62 f1 7c 48 58 c0", "0f 38 00 c0", "0f 3a 0f c0 00", "f3 0f 10 00"})
+    @ValueSource(strings = {"62 f1 7c 48 58 c0", "62 f3 75 48 42 d3 07"})
     @DisplayName("defined encodings without a row are not emulated")
     void notEmulated(String hex) {
         assertThat(decode(hex)).isInstanceOf(DecodeResult.NotEmulated.class);
