@@ -31,14 +31,20 @@ public final class InstructionReference {
     }
 
     private static List<Entry> entries(List<InstructionForm> forms) {
-        Map<Mnemonic, List<InstructionForm>> byMnemonic = forms.stream()
-                .collect(Collectors.groupingBy(InstructionForm::mnemonic, LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<InstructionForm>> byName = forms.stream()
+                .collect(Collectors.groupingBy(InstructionReference::name, LinkedHashMap::new, Collectors.toList()));
         List<Entry> entries = new ArrayList<>();
-        byMnemonic.forEach((mnemonic, rows) -> entries.add(new Entry(
-                mnemonic.name().replace('_', ' '),
+        byName.forEach((name, rows) -> entries.add(new Entry(
+                name,
                 InstructionSet.supportOf(rows.get(0)),
                 rows.stream().map(InstructionReference::form).distinct().toList())));
         return entries;
+    }
+
+    private static String name(InstructionForm row) {
+        return row.mnemonic() == Mnemonic.LISTED
+                ? row.name()
+                : row.mnemonic().name().replace('_', ' ');
     }
 
     private static Form form(InstructionForm row) {

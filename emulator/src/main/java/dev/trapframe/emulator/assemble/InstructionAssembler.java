@@ -166,7 +166,7 @@ final class InstructionAssembler {
     }
 
     private Optional<List<SourceOperand>> match(InstructionForm form, List<SourceOperand> written, Prefixes prefixes) {
-        boolean monitor = form.mnemonic() == Mnemonic.MONITOR || form.mnemonic() == Mnemonic.MWAIT;
+        boolean monitor = form.name().matches("(MONITOR|MWAIT)X?");
         boolean implicit = monitor || form.has(FormAttribute.STRING) || form.mnemonic() == Mnemonic.XLAT;
         if (!implicit || written.isEmpty()) return OperandMatcher.match(form, written, bits);
         if (!monitor && !StringOperands.fit(form, written)) return Optional.empty();

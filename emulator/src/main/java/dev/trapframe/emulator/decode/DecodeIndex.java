@@ -9,6 +9,7 @@ import dev.trapframe.emulator.isa.OpcodePattern;
 import dev.trapframe.emulator.isa.OperandKind;
 import dev.trapframe.emulator.isa.OperandSize;
 import dev.trapframe.emulator.isa.OperandSpec;
+import dev.trapframe.emulator.isa.RegisterFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -137,11 +138,15 @@ final class DecodeIndex {
         return slot;
     }
 
-    /** Outside 64-bit mode VEX.W does not make a general register one of 64 bits: W = 1 is W = 0. */
+    /**
+     * Outside 64-bit mode VEX.W does not make a general register one of 64 bits: W = 1 is W = 0. For opmask registers it is a
+     * part of the opcode.
+     */
     private boolean permitsVex(InstructionForm form, int row) {
         boolean general = form.operands().stream().anyMatch(spec -> spec.registerBytes() > 0 && spec.file() == null);
+        boolean opmask = form.operands().stream().anyMatch(spec -> spec.file() == RegisterFile.K);
         if (form.opcode().prefix() != VEX_PREFIXES[row >> 2]) return false;
-        return form.opcode().vex().permits(row >> 1 & 1, !longMode && general ? 0 : row & 1);
+        return form.opcode().vex().permits(row >> 1 & 1, !longMode && general && !opmask ? 0 : row & 1);
     }
 
     private static int modRm(int place) {

@@ -31,7 +31,11 @@ public final class InstructionSet {
         Semantics semantics =
                 semanticsOf(new Instruction(form, 1, size, size, RepeatPrefix.NONE, false, null, registers));
         if (semantics == UNDEFINED) return Support.UNDEFINED;
-        return semantics == LISTED ? Support.DECODED : Support.EMULATED;
+        if (semantics != LISTED) return Support.EMULATED;
+        return switch (form.unit()) {
+            case AVX, AVX512, ABSENT -> Support.UNDEFINED;
+            default -> Support.DECODED;
+        };
     }
 
     /** What the instruction does. Ask once for each decoded instruction and keep the answer beside it. */

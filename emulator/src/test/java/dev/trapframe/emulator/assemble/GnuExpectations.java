@@ -72,7 +72,7 @@ final class GnuExpectations {
     /** A branch to a number depends on where it stands; one to itself does not. */
     private static String atHere(String text) {
         String plain = text.replaceAll("\\s+#.*", "");
-        return plain.matches("(j\\w+|call|loop\\w*)(,p[nt])? +(0x)?[0-9a-f]+")
+        return plain.matches("(j\\w+|call|loop\\w*|xbegin\\w?)(,p[nt])? +(0x)?[0-9a-f]+")
                 ? plain.replaceFirst("\\S+$", ".")
                 : plain;
     }

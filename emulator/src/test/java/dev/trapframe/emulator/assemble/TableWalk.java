@@ -75,7 +75,7 @@ final class TableWalk {
     }
 
     private static @Nullable Sample sample(InstructionForm form, List<SourceOperand> operands) {
-        if (isAmbiguous(form, operands)) return null;
+        if (isAmbiguous(form, operands) || isOfOtherAddressSize(form, operands)) return null;
         try {
             byte[] bytes = Encoder.encode(form, operands, new Prefixes()).bytes();
             return new Sample(form, operands, HexFormat.of().formatHex(bytes));
@@ -91,6 +91,16 @@ final class TableWalk {
         if (!gathers && !tiles) return false;
         Set<Integer> numbers = operands.stream().map(TableWalk::number).collect(Collectors.toSet());
         return numbers.size() < operands.size();
+    }
+
+    /** True if the row is for 64-bit addresses and the operand has registers of 32 bits, or the other way round. */
+    private static boolean isOfOtherAddressSize(InstructionForm form, List<SourceOperand> operands) {
+        int size = form.has(FormAttribute.A64) ? Long.BYTES : form.has(FormAttribute.A32) ? Integer.BYTES : 0;
+        return size != 0
+                && operands.stream()
+                        .anyMatch(operand -> operand instanceof SourceOperand.Memory memory
+                                && memory.addressSizeBytes() != 0
+                                && memory.addressSizeBytes() != size);
     }
 
     private static int number(SourceOperand operand) {

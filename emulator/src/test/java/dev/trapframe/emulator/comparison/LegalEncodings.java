@@ -150,7 +150,8 @@ final class LegalEncodings {
         boolean usesVvvv = form.operands().stream().anyMatch(spec -> spec.kind().isInVvvv());
         vvvv = usesVvvv ? random.nextInt(isLong() && !bounded ? 16 : 8) : 0;
         boolean general = form.operands().stream().anyMatch(spec -> spec.registerBytes() > 0 && spec.file() == null);
-        int w = vex.w() >= 0 ? vex.w() : general ? 0 : random.nextInt(2);
+        boolean ignored = vex.w() < 0 || general && !bounded && !isLong();
+        int w = ignored ? random.nextInt(2) : vex.w();
         int l = vex.l() >= 0 ? vex.l() : random.nextInt(2);
         int pp = List.of(MandatoryPrefix.NP, MandatoryPrefix.P66, MandatoryPrefix.PF3, MandatoryPrefix.PF2)
                 .indexOf(form.opcode().prefix());

@@ -229,7 +229,14 @@ class DecoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0f 20 c0, 4, 3", "66 0f 20 c0, 4, 4", "66 0f 01 10, 2, 4", "0f 01 10, 4, 3"})
+    @CsvSource({
+        "0f 20 c0, 4, 3",
+        "66 0f 20 c0, 4, 4",
+        "66 0f 01 10, 2, 4",
+        "0f 01 10, 4, 3",
+        "66 79 10, 2, 3",
+        "66 e2 10, 2, 3"
+    })
     @DisplayName("in 32-bit code 66 changes nothing of a control register and selects the 24-bit base of LGDT")
     void prefixes32(String hex, int operandSizeBytes, int lengthBytes) {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));

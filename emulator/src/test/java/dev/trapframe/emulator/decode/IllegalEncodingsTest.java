@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +20,18 @@ class IllegalEncodingsTest {
     private static final int COLUMNS = 4;
 
     private static List<String[]> rows() throws IOException {
-        try (InputStream stream = IllegalEncodingsTest.class.getResourceAsStream("illegal.tsv");
-                BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+        List<String[]> rows = new ArrayList<>();
+        try (InputStream chosen = IllegalEncodingsTest.class.getResourceAsStream("illegal.tsv");
+                InputStream packed = IllegalEncodingsTest.class.getResourceAsStream("illegal-maps.tsv.gz");
+                InputStream maps = new GZIPInputStream(packed)) {
+            rows.addAll(rows(chosen));
+            rows.addAll(rows(maps));
+        }
+        return rows;
+    }
+
+    private static List<String[]> rows(InputStream stream) throws IOException {
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
             return reader.lines()
                     .filter(line -> !line.startsWith("#"))
                     .map(line -> line.split("\t", COLUMNS))
