@@ -22,6 +22,8 @@ final class DecodeEntry {
     final int addressSizeBytes;
     final boolean usesVvvv;
     final boolean needsSib;
+    /** Index of the operand whose byte is the last of the instruction, whatever its place in the text; -1: all in order. */
+    final int lastOperand;
     /** The registers of reg, vvvv and rm or index have to be three. */
     final boolean needsDistinct;
 
@@ -33,6 +35,7 @@ final class DecodeEntry {
         repeatable = form.has(FormAttribute.REP) || form.has(FormAttribute.REPE);
         needsRexBClear = form.has(FormAttribute.NOREXB);
         addressSizeBytes = addressSize(form);
+        lastOperand = form.operands().stream().map(OperandSpec::kind).toList().indexOf(OperandKind.VECTOR_IS4);
         needsSib = form.has(FormAttribute.SIB);
         usesVvvv = form.operands().stream().anyMatch(spec -> spec.kind().isInVvvv());
         needsDistinct = usesVvvv && form.operands().stream().anyMatch(DecodeEntry::isMultiple);

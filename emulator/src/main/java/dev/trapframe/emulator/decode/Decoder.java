@@ -282,10 +282,12 @@ public final class Decoder {
         int width = width(form);
         if (entry.needsSib && (modRm & 7) != SIB_FOLLOWS) return UNDEFINED;
         for (int i = 0; i < specs.length; i++) {
+            if (i == entry.lastOperand) continue;
             Operand operand = operand(specs[i], width);
             if (operand == null) return UNDEFINED;
             operands[i] = operand;
         }
+        if (entry.lastOperand >= 0) operands[entry.lastOperand] = operand(specs[entry.lastOperand], width);
         if (entry.needsDistinct && !areDistinct(operands)) return UNDEFINED;
         if (lock && !(entry.lockable && operands[0] instanceof MemoryOperand)) return UNDEFINED;
         RepeatPrefix repeatPrefix = entry.repeatable ? repeatPrefix() : RepeatPrefix.NONE;

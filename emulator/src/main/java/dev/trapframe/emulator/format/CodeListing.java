@@ -5,14 +5,19 @@ import dev.trapframe.emulator.decode.DecodeResult;
 import dev.trapframe.emulator.decode.Decoder;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
+import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.RelativeOperand;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Disassembles a stretch of bytes as {@code objdump -D -b binary} does: one instruction after the other, addresses as
  * {@code 0x…}, and behind an address that is relative to RIP the address itself.
  */
 public final class CodeListing {
+
+    private static final int FIRST_X87 = 0xD8;
+    private static final int LAST_X87 = 0xDF;
 
     private final CodeMode mode;
     private final Disassembler disassembler;
@@ -52,6 +57,10 @@ public final class CodeListing {
         if (result instanceof DecodeResult.Decoded decoded) {
             Instruction instruction = decoded.instruction();
             int length = instruction.lengthBytes();
+            if (instruction.mnemonic() == Mnemonic.FWAIT && length == 1) {
+                Line waiting = waiting(code, offset + 1, address);
+                if (waiting != null) return waiting;
+            }
             if (length <= left) return new Line(address, length, text(instruction, address));
             return cutOff(code, offset, address);
         }
@@ -62,6 +71,22 @@ public final class CodeListing {
                     : cutOff(code, offset, address);
         }
         return new Line(address, Math.min(left, opcodeEnd(code, offset)), Disassembler.BAD);
+    }
+
+    /**
+     * FWAIT and an instruction without wait behind it are one instruction of the assembler's: FSTCW is FWAIT, FNSTCW. Null:
+     * another instruction follows.
+     */
+    private @Nullable Line waiting(byte[] code, int offset, long address) {
+        if (offset >= code.length) return null;
+        int first = code[offset] & 0xFF;
+        if (first < FIRST_X87 || first > LAST_X87) return null;
+        Line next = line(code, offset, address + 1);
+        boolean hasWaiting = next.text().startsWith("fn") && !next.text().startsWith("fnop");
+        if (!hasWaiting) return null;
+        String operands = next.text().replaceFirst("\\S+ *", "");
+        String name = next.text().split(" ", 2)[0].replaceFirst("fn", "f");
+        return new Line(address, 1 + next.lengthBytes(), Disassembler.joined(name, operands));
     }
 
     private static Line cutOff(byte[] code, int offset, long address) {

@@ -84,7 +84,12 @@ public final class Disassembler {
         int shown = instruction.operandCount() - (withImmediate == null ? 0 : 1);
         List<String> operands = operands(instruction, shown, encoded, address, syntax);
         String head = prefixes.text() + name;
-        return operands.isEmpty() ? head : padded(head) + " " + String.join(",", operands);
+        return joined(head, String.join(",", operands));
+    }
+
+    /** Name and operands as objdump lays them out. */
+    static String joined(String name, String operands) {
+        return operands.isEmpty() ? name : padded(name) + " " + operands;
     }
 
     private static String padded(String name) {

@@ -75,7 +75,7 @@ final class TableWalk {
     }
 
     private static @Nullable Sample sample(InstructionForm form, List<SourceOperand> operands) {
-        if (isAmbiguous(form, operands) || isOfOtherAddressSize(form, operands)) return null;
+        if (isAmbiguous(form, operands)) return null;
         try {
             byte[] bytes = Encoder.encode(form, operands, new Prefixes()).bytes();
             return new Sample(form, operands, HexFormat.of().formatHex(bytes));
@@ -97,10 +97,12 @@ final class TableWalk {
     private static boolean isOfOtherAddressSize(InstructionForm form, List<SourceOperand> operands) {
         int size = form.has(FormAttribute.A64) ? Long.BYTES : form.has(FormAttribute.A32) ? Integer.BYTES : 0;
         return size != 0
-                && operands.stream()
-                        .anyMatch(operand -> operand instanceof SourceOperand.Memory memory
-                                && memory.addressSizeBytes() != 0
-                                && memory.addressSizeBytes() != size);
+                && operands.stream().anyMatch(operand -> addressSize(operand) != 0 && addressSize(operand) != size);
+    }
+
+    /** 0 if the operand does not tell. */
+    private static int addressSize(SourceOperand operand) {
+        return operand instanceof SourceOperand.Memory memory ? memory.addressSizeBytes() : 0;
     }
 
     private static int number(SourceOperand operand) {
@@ -137,16 +139,16 @@ final class TableWalk {
                 variants.addAll(registers(spec.registerBytes()));
             case REGISTER_OR_MEMORY -> {
                 variants.addAll(registers(spec.registerBytes()));
-                variants.addAll(memory());
+                variants.addAll(memory(form));
             }
             case VECTOR_REGISTER, VECTOR_RM, VECTOR_VVVV, VECTOR_IS4 -> variants.addAll(vectors(spec));
             case VECTOR_OR_MEMORY -> {
                 variants.addAll(vectors(spec));
-                variants.addAll(memory());
+                variants.addAll(memory(form));
             }
             case VECTOR_INDEXED_MEMORY -> variants.addAll(indexed());
             case FIXED_VECTOR -> variants.add(vector(spec, spec.fixedRegister()));
-            case MEMORY -> variants.addAll(memory());
+            case MEMORY -> variants.addAll(memory(form));
             case MEMORY_OFFSET -> variants.add(at(null, null, null, 1, 0x1122334455667788L, false, 0));
             case IMMEDIATE, UNSIGNED_IMMEDIATE -> variants.addAll(immediates(form, spec));
             case RELATIVE -> variants.add(new SourceOperand.Immediate(0, new Expression.Constant(0)));
@@ -210,8 +212,11 @@ final class TableWalk {
     }
 
     /** Some of the addressing forms: others for each row. */
-    private List<SourceOperand> memory() {
-        List<SourceOperand> all = allMemory();
+    private List<SourceOperand> memory(InstructionForm form) {
+        List<SourceOperand> all = allMemory().stream()
+                .filter(operand -> !isOfOtherAddressSize(form, List.of(operand)))
+                .filter(operand -> !form.has(FormAttribute.A32) || addressSize(operand) != 0)
+                .toList();
         List<SourceOperand> some = new ArrayList<>();
         for (int i = 0; i < MEMORY_PER_ROW; i++) some.add(all.get(rotation++ % all.size()));
         return some;

@@ -96,6 +96,36 @@ class VectorMovesTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "0f 58 c1, sse",
+        "66 0f 38 00 c1, sse",
+        "66 0f 3a 0f c1 08, sse",
+        "0f fc c1, mmx",
+        "d9 e8, x87",
+        "d8 00, x87",
+        "c5 f0 58 c2, absent",
+        "c4 e2 71 98 c2, absent",
+        "62 f1 74 48 58 c2, absent",
+        "c5 ec 41 cb, absent",
+        "0f 78 c1, absent",
+        "66 0f ae f1, absent",
+        "c6 f8 01, absent"
+    })
+    @DisplayName("what is in listings only raises the #UD or #NM of its unit, then it is not emulated")
+    void listed(String code, String unit) {
+        StepOutcome plain = machine(code).machine().step().outcome();
+        if (unit.equals("absent")) {
+            assertThat(vector(machine(code).machine())).isEqualTo(6);
+            return;
+        }
+        assertThat(plain).isInstanceOf(StepOutcome.NotEmulated.class);
+        assertThat(vector(machine(code).with(MachineRegister.CR0, CR0 | TS).machine()))
+                .isEqualTo(7);
+        assertThat(vector(machine(code).with(MachineRegister.CR0, CR0 | EM).machine()))
+                .isEqualTo(unit.equals("x87") ? 7 : 6);
+    }
+
+    @ParameterizedTest
     @CsvSource({"0f 28 40 08", "66 0f 6f 40 01", "0f 29 40 04", "66 0f 7f 40 08", "66 0f ef 40 08", "0f 57 40 02"})
     @DisplayName("aligned ones raise #GP(0) on another boundary and change nothing")
     void alignment(String code) {
