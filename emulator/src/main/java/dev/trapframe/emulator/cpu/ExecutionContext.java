@@ -5,6 +5,7 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.delivery.CallGateTransfer;
 import dev.trapframe.emulator.delivery.FastSystemCall;
 import dev.trapframe.emulator.delivery.InterruptReturn;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
@@ -67,6 +68,7 @@ final class ExecutionContext implements Context {
     private final LinearMemory memory;
     private final Processor processor;
     private final InterruptReturn interruptReturn;
+    private final CallGateTransfer callGates;
     private final FastSystemCall fastSystemCall;
     private final BooleanSupplier eventWaits;
 
@@ -93,6 +95,7 @@ final class ExecutionContext implements Context {
         this.memory = memory;
         this.processor = processor;
         this.interruptReturn = new InterruptReturn(cpu, memory);
+        this.callGates = new CallGateTransfer(cpu, memory);
         this.fastSystemCall = new FastSystemCall(cpu);
     }
 
@@ -382,6 +385,16 @@ final class ExecutionContext implements Context {
         ripLoaded = true;
         resumeFlagLoaded = true;
         returned = true;
+    }
+
+    @Override
+    public void callThroughGate(int selector) {
+        target = callGates.call(selector, nextRip);
+    }
+
+    @Override
+    public void jumpThroughGate(int selector) {
+        target = callGates.jump(selector);
     }
 
     @Override

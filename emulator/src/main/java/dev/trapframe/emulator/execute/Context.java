@@ -87,6 +87,15 @@ public interface Context {
     /** IRET, IRETD or IRETQ as a whole, RIP included: call it and return. The operand size is 2, 4 or 8. */
     void interruptReturn(int operandSizeBytes);
 
+    /**
+     * Far CALL through the 64-bit call gate that this selector names, RIP included: call it and return. The selector is not
+     * null and the first 8 bytes of its descriptor lie in the table and have the gate's type.
+     */
+    void callThroughGate(int selector);
+
+    /** Far JMP through a 64-bit call gate, otherwise as {@link #callThroughGate}. */
+    void jumpThroughGate(int selector);
+
     /** SYSCALL as a whole, its #UD included: call it and return. */
     void fastSystemCall();
 
