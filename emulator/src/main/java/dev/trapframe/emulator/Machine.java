@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Machine {
 
     /** Raised by hand whenever any trace may change. */
-    public static final int REVISION = 4;
+    public static final int REVISION = 5;
 
     /** Steps between two questions whether the run should stop. */
     private static final int STOP_CHECK_INTERVAL = 64;

@@ -64,6 +64,24 @@ class MachineTest {
     }
 
     @Test
+    @DisplayName(
+            "keeps its time in its state: the time-stamp counter that WRMSR set goes on in a machine loaded from it")
+    void keepsTime() {
+        String setCounterThenReadItTwice = "b9 10 00 00 00 b8 00 00 01 00 31 d2 0f 30 0f 31 0f 31";
+        Machine machine =
+                TestMachine.inKernelMode().withCode(setCounterThenReadItTwice).machine();
+        machine.run(5);
+        MachineView between = machine.view();
+        machine.run(1);
+        Machine loaded = Machine.load(between.state());
+        loaded.run(1);
+
+        assertThat(between.register(MachineRegister.RAX)).isEqualTo(0x1_0001);
+        assertThat(machine.view().register(MachineRegister.RAX)).isEqualTo(0x1_0002);
+        assertThat(loaded.view().register(MachineRegister.RAX)).isEqualTo(0x1_0002);
+    }
+
+    @Test
     @DisplayName("shows memory by linear address, and says where nothing is mapped")
     void showsLinearMemory() {
         MachineView view = TestMachine.inKernelMode()

@@ -27,6 +27,7 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.DebugBits;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,7 @@ final class ExecutionContext implements Context {
     private long target;
     private @Nullable Event raised;
     private boolean ripLoaded;
+    private boolean branched;
     private boolean resumeFlagLoaded;
     private boolean returned;
     private boolean trapsByNewFlags;
@@ -105,6 +107,7 @@ final class ExecutionContext implements Context {
         target = nextRip;
         raised = null;
         ripLoaded = false;
+        branched = false;
         resumeFlagLoaded = false;
         returned = false;
         trapsByNewFlags = false;
@@ -135,6 +138,11 @@ final class ExecutionContext implements Context {
     /** IRET and SYSRET note a micro-op of their own that owns the register changes. */
     boolean hasReturned() {
         return returned;
+    }
+
+    /** A taken branch, whatever its target. */
+    boolean hasBranched() {
+        return branched || ripLoaded;
     }
 
     boolean hasHalted() {
@@ -182,12 +190,13 @@ final class ExecutionContext implements Context {
         } else if (newTarget > cpu.descriptor(SystemRegister.CS).limitBytes() || newTarget < 0) {
             throw new Fault(ExceptionVector.GP);
         }
-        target = newTarget;
+        jumpFar(newTarget);
     }
 
     @Override
     public void jumpFar(long newTarget) {
         target = newTarget;
+        branched = true;
     }
 
     @Override
@@ -366,7 +375,7 @@ final class ExecutionContext implements Context {
     public boolean continueRepeating() {
         ticks++;
         boolean ends = eventWaits.getAsBoolean()
-                || cpu.flag(Rflags.TF)
+                || cpu.flag(Rflags.TF) && !stepsOnBranches()
                 || memory.breakpoints().hasHits()
                 || iterations >= MAX_ITERATIONS_PER_STEP;
         if (ends) {
@@ -376,6 +385,11 @@ final class ExecutionContext implements Context {
         }
         iterations++;
         return true;
+    }
+
+    /** TF traps taken branches only. Source: Intel SDM Vol. 3B, "Single-Stepping on Branches". */
+    boolean stepsOnBranches() {
+        return (cpu.get(MachineRegister.DEBUGCTL) & DebugBits.DEBUGCTL_BTF) != 0;
     }
 
     @Override
@@ -389,12 +403,12 @@ final class ExecutionContext implements Context {
 
     @Override
     public void callThroughGate(int selector) {
-        target = callGates.call(selector, nextRip);
+        jumpFar(callGates.call(selector, nextRip));
     }
 
     @Override
     public void jumpThroughGate(int selector) {
-        target = callGates.jump(selector);
+        jumpFar(callGates.jump(selector));
     }
 
     @Override

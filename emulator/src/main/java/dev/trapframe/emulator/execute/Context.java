@@ -67,7 +67,7 @@ public interface Context {
     /** The processor model: which MSRs and which bits of control registers exist. */
     Processor processor();
 
-    /** Instructions and REP iterations since the machine was loaded: the time-stamp counter. */
+    /** Instructions and REP iterations since the machine was loaded: the time-stamp counter without IA32_TSC_ADJUST. */
     long ticks();
 
     /**
