@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class ExecutionContext implements Context {
 
     /** A REP step ends here at the latest, between two iterations, so that limits are looked at. */
-    static final long MAX_ITERATIONS_PER_STEP = 65_536;
+    static final long MAX_ITERATIONS_PER_STEP = 4_096;
 
     private static final MachineRegister[] CONTROL_REGISTERS = {
         MachineRegister.CR0,
