@@ -23,6 +23,8 @@ public final class CodeListing {
     private final Disassembler disassembler;
     private final Syntax syntax;
     private final Decoder decoder = new Decoder();
+    /** The decoder asked for a byte behind the last. */
+    private boolean isCutOff;
 
     /**
      * One line.
@@ -52,25 +54,27 @@ public final class CodeListing {
     }
 
     private Line line(byte[] code, int offset, long address) {
-        int left = code.length - offset;
-        DecodeResult result = decoder.decode(index -> index < left ? code[offset + index] : 0, mode);
-        if (result instanceof DecodeResult.Decoded decoded) {
-            Instruction instruction = decoded.instruction();
-            int length = instruction.lengthBytes();
-            if (instruction.mnemonic() == Mnemonic.FWAIT && length == 1) {
-                Line waiting = waiting(code, offset + 1, address);
-                if (waiting != null) return waiting;
-            }
-            if (length <= left) return new Line(address, length, text(instruction, address));
-            return cutOff(code, offset, address);
-        }
+        isCutOff = false;
+        DecodeResult result = decoder.decode(index -> byteAt(code, offset + index), mode);
+        if (isCutOff) return new Line(address, 1, String.format(".byte 0x%x", code[offset] & 0xFF));
+        if (result instanceof DecodeResult.Decoded decoded) return line(decoded.instruction(), code, offset, address);
         if (result instanceof DecodeResult.NotEmulated missing) {
-            int length = missing.lengthBytes();
-            return length <= left
-                    ? new Line(address, length, "(" + missing.what() + ")")
-                    : cutOff(code, offset, address);
+            return new Line(address, missing.lengthBytes(), "(" + missing.what() + ")");
         }
-        return new Line(address, Math.min(left, opcodeEnd(code, offset)), Disassembler.BAD);
+        return new Line(address, Math.min(code.length - offset, opcodeEnd(code, offset)), Disassembler.BAD);
+    }
+
+    private Line line(Instruction instruction, byte[] code, int offset, long address) {
+        if (instruction.mnemonic() == Mnemonic.FWAIT && instruction.lengthBytes() == 1) {
+            Line waiting = waiting(code, offset + 1, address);
+            if (waiting != null) return waiting;
+        }
+        return new Line(address, instruction.lengthBytes(), text(instruction, address));
+    }
+
+    private byte byteAt(byte[] code, int index) {
+        isCutOff |= index >= code.length;
+        return index < code.length ? code[index] : 0;
     }
 
     /**
@@ -87,10 +91,6 @@ public final class CodeListing {
         String operands = next.text().replaceFirst("\\S+ *", "");
         String name = next.text().split(" ", 2)[0].replaceFirst("fn", "f");
         return new Line(address, 1 + next.lengthBytes(), Disassembler.joined(name, operands));
-    }
-
-    private static Line cutOff(byte[] code, int offset, long address) {
-        return new Line(address, 1, String.format(".byte 0x%x", code[offset] & 0xFF));
     }
 
     private String text(Instruction instruction, long address) {
