@@ -140,6 +140,22 @@ class PlainPagesTest {
     }
 
     @Test
+    @DisplayName("is read where its bytes are, by reads and by read-modify-writes")
+    void offsets() {
+        use(OTHER);
+        use(KERNEL_DATA);
+        for (long page : new long[] {OTHER, KERNEL_DATA}) {
+            for (int offset = 0; offset < 0x1000; offset += 0x7f8) {
+                machine.memory().write(SegmentRegister.DS, page + offset, 8, page + offset);
+                assertThat(machine.memory().read(SegmentRegister.DS, page + offset, 8))
+                        .isEqualTo(page + offset);
+                assertThat(machine.memory().readForWrite(SegmentRegister.DS, page + offset, 8))
+                        .isEqualTo(page + offset);
+            }
+        }
+    }
+
+    @Test
     @DisplayName("is not the last page of all, however alike their places are")
     void lastPage() {
         for (long table = 0x1000; table < 0x4000; table += 0x1000) machine.withQuadword(table + 0xff8, table + 0x1007);
@@ -190,7 +206,6 @@ class PlainPagesTest {
         use(KERNEL_DATA);
         machine.cpu().setCpl(3);
         machine.memory().read(SegmentRegister.DS, USER_DATA, 8);
-        machine.memory().write(SegmentRegister.DS, USER_DATA, 8, 1);
         assertThatExceptionOfType(Fault.class)
                 .isThrownBy(() -> machine.memory().read(SegmentRegister.DS, KERNEL_DATA, 8))
                 .withMessage("#PF(0x5)");
