@@ -315,7 +315,12 @@ class StateAreaModelTest {
     }
 
     @ParameterizedTest(name = "{0} with mask {1}, XSTATE_BV {2}: {3} bytes")
-    @CsvSource({"FXRSTOR, 0, 0, 512", "XRSTOR, 3, 0x200, 576", "XRSTOR, 0x203, 0x1, 576", "XRSTOR, 0x203, 0x203, 0xa84"
+    @CsvSource({
+        "FXRSTOR, 0, 0, 512",
+        "XRSTOR, 3, 0x200, 576",
+        "XRSTORS, 3, 0x1, 576",
+        "XRSTOR, 0x203, 0x1, 576",
+        "XRSTOR, 0x203, 0x203, 0xa84"
     })
     @DisplayName("an area needs to be readable as far as it is used, and no register changes if it is not")
     void readable(Mnemonic mnemonic, String mask, String held, String end) {
@@ -325,8 +330,8 @@ class StateAreaModelTest {
             context.cpu().set(MachineRegister.XCR0, 0x203);
             set(24, 4, 0x1fa0);
             set(512, 8, Long.decode(held));
-            set(520, 8, 0);
-            set(528, 8, 0);
+            set(520, 8, mnemonic == Mnemonic.XRSTORS ? COMPACTED | 3 : 0);
+            for (int at = 528; at < 576; at += 8) set(at, 8, 0);
             context.makeAbsent(AREA + Long.decode(end) - missing);
             context.set(GeneralRegister.RBX, AREA);
             Map<MachineRegister, Long> before = registers();

@@ -96,6 +96,14 @@ class DataBreakpointsTest {
     }
 
     @Test
+    @DisplayName("is one of four: DR7.LE and GE enable no other, and DR6 is no address")
+    void isOneOfFour() {
+        machine.cpu().set(MachineRegister.DR7, 0x700);
+        assertThat(machine.memory().breakpoints().atInstruction(machine.cpu().get(MachineRegister.DR6)))
+                .isZero();
+    }
+
+    @Test
     @DisplayName("that is met together with others is told with them; all are told once")
     void together() {
         for (int i = 0; i < 4; i++) machine.with(MachineRegister.valueOf("DR" + i), PLACE);

@@ -123,6 +123,15 @@ class LinearMemoryTest {
     }
 
     @Test
+    @DisplayName("checks a write over pages that are there without a word")
+    void checkWriteOverPages() {
+        for (int sizeBytes : new int[] {2, 0x1001, 0x2001}) {
+            assertThat(faultOf(() -> machine.memory().checkWrite(SegmentRegister.DS, KERNEL_DATA + 0xfff, sizeBytes)))
+                    .isEqualTo("none");
+        }
+    }
+
+    @Test
     @DisplayName("needs no page behind the last byte of an access")
     void atTheEndOfAPage() {
         machine.withPageEntry(KERNEL_DATA + 0x1000, 0);

@@ -46,9 +46,10 @@ class PhysicalMemoryTest {
     @DisplayName("writes to a page at address 0 that was loaded")
     void pageZero() {
         PhysicalMemory memory = new PhysicalMemory(SIZE, Map.of(0L, new byte[4096]));
-        memory.write(8, -1, 1, 5);
-        memory.write(9, -1, 1, 6);
-        assertThat(memory.read(8, 2)).isEqualTo(0x605);
+        assertThat(new PhysicalMemory(SIZE, Map.of()).read(0, 8)).isZero();
+        memory.write(0, -1, 1, 5);
+        memory.write(1, -1, 1, 6);
+        assertThat(memory.read(0, 2)).isEqualTo(0x605);
         assertThat(memory.pageCount()).isOne();
     }
 
