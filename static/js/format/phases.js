@@ -25,6 +25,7 @@ const KINDS = {
   "event-held": "held",
   "events-combined": "combine",
   "gate-read": "gate",
+  "call-gate-read": "gate",
   checked: "check",
   "stack-chosen": "stack",
   "stack-aligned": "align",

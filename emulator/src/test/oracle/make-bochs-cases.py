@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the sources of the sibling cases that QEMU 7.2 runs wrongly: make-bochs-cases.py FOLDER
 
-Alignment checks, LOCK on what cannot take it, non-canonical addresses, reserved bits of control registers and MSRs.
+Alignment checks, LOCK on what cannot take it, non-canonical addresses, reserved bits of control registers and MSRs, CALL
+through gates to the level that it comes from.
 Record them with bochsrec.py. It knows an event by the address of its handler, so every vector has one of its own, and it
 takes no event after text that begins with jmp or call, so those have a BND prefix, which changes nothing. CALL of a
 non-canonical target is left out: Bochs writes the return address before it faults, the manual checks first.
@@ -98,7 +99,45 @@ def selectors():
     return items + [load(v, "lldt %ax") for v in ("KDS", "TSSSEL", "KCS")] + [".byte 0xf1"]
 
 
+def gates():
+    """CALL through a gate to the level that it comes from, and from compatibility mode; all succeed."""
+    entries = [("KCS", "kcall"), ("KCS|3", "kcall"), ("SEL_CONF", "kcall"), ("SEL_XO", "kcall"), ("UCS", "ucall"), ("UCS&~3", "ucall"),
+               ("SEL_CONF", "ucall"), ("UCS", "ujump")]
+    lines, at = ["lgdt glong(%rip)"], 0x100
+    for selector, label in entries:
+        lines += ["mov $%s,%%rax" % label, "movw %%ax,gdt+%#x" % at, "shr $16,%eax", "movw %%ax,gdt+%#x" % (at + 6),
+                  "movw $%s,gdt+%#x" % (selector, at + 2), "movw $0xec00,gdt+%#x" % (at + 4),
+                  "movl $%d,gdt+%#x" % (-1 if label == "kcall" else 0, at + 8), "movl $0,gdt+%#x" % (at + 12)]
+        at += 16
+    setup = ["GATE 0x80, hdone, 3"] + lines + ["ret"]
+    look = ["mov (%rsp),%r8", "mov 8(%rsp),%r9", "mov %ss,%ecx", "mov %cs,%edx", "mov %rsp,%rbp", "lretq"]
+    text = lambda lines: "".join((line if line.endswith(":") else "        " + line) + "\n" for line in lines)
+    head = '        .include "hdr.inc"\ncase_setup:\n' + text(setup) + "hdone:  nop\n        jmp case_end\n"
+    head += "glong:  .word 0x7ff\n        .quad gdt\nkcall:\n" + text(look)
+    head += '        .section .utext,"ax"\nucall:\n' + text(look) + "ujump:\n"
+    head += text(["mov %cs,%ecx", "pushq $UCS32", "pushq $again", "lretq", ".weak again"])
+    head += "        .section .ktext\n"
+    kernel = []
+    for selector in (0x100, 0x113, 0x120, 0x130):
+        kernel += ["movq $%#x,KSTKPG+8" % selector, "lcall *KSTKPG+4", "rex.w lcall *KSTKPG"]
+    user = []
+    for selector in (0x143, 0x153, 0x163):
+        user += ["movq $%#x,UDATA+4" % selector, "lcall *UDATA", "mov $USTACK-61,%rsp", "lcall *UDATA"]
+    start = 'case_start:\n        TOUSER %s\n        .section .utext\n'
+    narrow = [".code32", "ustart:", "lcall $0x103,$0x1234", "push %eax", "lcall $0x143,$0", "lcallw $0x103,$0", "ljmp $0x173,$0x7777", "again:",
+              "lcall $0x163,$0x1234", "int $0x80", ".code64"]
+    write("cg_k", "CALL through gates from ring 0 to ring 0", head + "case_start:\n" + text(kernel) + "        DONE\n")
+    write("cg_u", "CALL through gates from ring 3 to ring 3", head + start % "" + "ustart:\n" + text(user) + "        int $0x80\n")
+    write("cg_c", "CALL and JMP through gates from compatibility mode", head + start % "ustart, 0x202, USTACK, UCS32" + text(narrow))
+
+
+def write(name, purpose, text):
+    with open("%s%s.S" % (OUT, name), "w") as file:
+        file.write("# %s\n%s" % (purpose, text))
+
+
 os.makedirs(OUT, exist_ok=True)
+gates()
 case("ac", "#AC at CPL 3 with RFLAGS.AC and CR0.AM: sizes and offsets of operands, strings and the stack", alignment(), user="0x40202")
 case("lock", "LOCK on instructions and operands that cannot take it", lock(), pre=["mov $KSTKPG+64,%rdi", "mov $KSTKPG+128,%rsi"])
 case("ss", "non-canonical addresses at CPL 3: #SS by RSP and RBP, #GP by others", stack(), pre=["movabs $0x900000000000,%r15"], user="0x202")

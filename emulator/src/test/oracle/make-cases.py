@@ -1281,4 +1281,152 @@ for s, r in (("b", "%cl"), ("w", "%cx"), ("l", "%ecx"), ("q", "%rcx")):
             D.append(["mov $%s,%%rax" % a, "mov $%s,%%rdx" % d, "mov $%s,%%rcx" % c, "%s%s %s" % (op, s, r)])
 skip("div", "division of all widths", kbody=D, chunk=32)
 
-# nested: fault in handler chains, ist
+# x87 and SSE under CR0.TS, CR0.EM, CR0.MP and CR4.OSFXSR. With TS and EM both set QEMU gives #NM to SSE instructions, where
+# the manual puts #UD first: only x87 instructions then.
+X87 = ["fnop", "fwait"]
+SSE = [
+    "movaps %xmm0,%xmm1",
+    "movups %xmm0,KSTKPG",
+    "pxor %xmm1,%xmm1",
+    "movq %xmm0,%rdx",
+    "movd %ecx,%xmm2",
+    "xorps %xmm1,%xmm2",
+    "movdqa %xmm1,KSTKPG+16",
+    "movdqu %xmm1,KSTKPG+17",
+    "movaps %xmm1,KSTKPG+8",
+    "movups KNPPG,%xmm1",
+    "movdqa KNPPG+8,%xmm2",
+]
+for ts in (0, 1):
+    for em in (0, 1):
+        for fx in (0, 1):
+            for mp in (0, 1):
+                pre = ["mov %cr0,%rax", "and $~0xe,%rax", "or $0x%x,%%rax" % (8 * ts | 4 * em | 2 * mp), "mov %rax,%cr0"]
+                if not fx:
+                    pre = ["mov %cr4,%rax", "and $~0x200,%rax", "mov %rax,%cr4"] + pre
+                skip(
+                    "nm_%d%d%d%d" % (ts, em, fx, mp),
+                    "TS %d EM %d OSFXSR %d MP %d" % (ts, em, fx, mp),
+                    kbody=X87 + ([] if ts and em else SSE),
+                    pre=pre,
+                )
+
+
+# Call gates. The GDT is made longer and filled in case_setup; each gate has its own defect or none. CALL to the level that it
+# comes from is left to make-bochs-cases.py: QEMU cuts RSP to the width of the SS in use, and pushes as supervisor at any CPL.
+class Gates:
+    def __init__(self):
+        self.lines, self.next, self.items = [], 0x100, []
+
+    def segment(self, low, high):
+        at = self.next
+        self.next += 8
+        self.lines += ["movl $0x%x,gdt+0x%x" % (low, at), "movl $0x%x,gdt+0x%x" % (high, at + 4)]
+        return at
+
+    def gate(self, target, offset, flags=0xEC, upper=0, at=None):
+        """flags: P, DPL, S and type; upper: the last doubleword"""
+        table = "gdt"
+        if at is None:
+            at = self.next
+            self.next += 16
+        elif at & 4:
+            table = "KSTKPG"
+        place = "%s+0x%x" % (table, at & ~7)
+        self.lines += [
+            "mov $%s,%%rax" % offset,
+            "mov %%ax,%s" % place,
+            "movw $%s,%s+2" % (target, place),
+            "movw $0x%x,%s+4" % (flags << 8, place),
+            "shr $16,%rax",
+            "mov %%ax,%s+6" % place,
+            "shr $16,%rax",
+            "mov %%eax,%s+8" % place,
+            "movl $0x%x,%s+12" % (upper, place),
+        ]
+        return at
+
+    def use(self, selector, how, same=False):
+        """Through a pointer in memory, whose offset is not used. same: CALL would stay at its level."""
+        if same and how == "lcall":
+            return
+        pointer = ["movl $0x%x,UDATA+0x104" % selector, "movl $0xdead,UDATA+0x100"]
+        self.items.append(pointer + ["%s *UDATA+0x100" % how])
+
+
+def gates(name, purpose, user, fill):
+    for how in ("lcall", "ljmp"):
+        g = Gates()
+        fill(g, how)
+        body = dict(ubody=g.items) if user else dict(kbody=g.items)
+        setup = [
+            "lgdt glong(%rip)",
+                # an LDT of 0x40 bytes at KSTKPG
+            "movl $0x8000003f,gdt+0xe0",
+            "movl $0xc0008200,gdt+0xe4",
+            "movl $0xffffffff,gdt+0xe8",
+            "movl $0,gdt+0xec",
+            "mov $0xe0,%eax",
+            "lldt %ax",
+        ] + g.lines
+        extra = (
+            "glong:  .word 0x7ff\n        .quad gdt\n"
+            "kcall:  mov (%rsp),%r8\n        mov 8(%rsp),%r9\n        mov %ss,%ecx\n        mov %rsp,%rdx\n        lretq\n"
+            "kjump:  mov %cs,%r9d\n        jmp *%r14\n"
+        )
+        if user:
+            extra += (
+                '        .section .utext,"ax"\nucall:  mov (%rsp),%r8\n        mov 8(%rsp),%r9\n        mov %cs,%ecx\n'
+                "        lretq\nujump:  mov %cs,%ecx\n        jmp *%r14\n        .section .ktext,\"ax\"\n"
+            )
+        pre = [] if user else ["stac"]
+        skip("cg_%s_%s" % (name, how), "%s through a call gate: %s" % (how, purpose), setup=setup, extra=extra, pre=pre, chunk=40, **body)
+
+
+def kernel_gates(g, how):
+    k = "kcall" if how == "lcall" else "kjump"
+    c1 = g.segment(0xFFFF, 0xAFBB00)
+    conf1 = g.segment(0xFFFF, 0xAFBF00)
+    both = g.segment(0xFFFF, 0xEF9B00)
+    first = g.next
+    for target in ("KCS", "KCS|3", "SEL_CONF", "SEL_XO"):
+        g.use(g.gate(target, k), how, True)
+    for target in ("0", "3", "KDS", "UCS", "TSSSEL", "0x7f8", "0xff8", "0x44", "SEL_C32", "SEL_NPCODE" if how == "lcall" else "KDS"):
+        g.use(g.gate(target, k), how)
+    for target in (c1, conf1, both):
+        g.use(g.gate("0x%x" % target, k), how)
+    for flags in (0x8C, 0xAC, 0xCC):
+        g.use(g.gate("KCS", k, flags), how, True)
+    for flags in (0x6C, 0x0C, 0x84, 0xE5, 0x8E, 0x8F, 0x80, 0x88):
+        g.use(g.gate("KCS", k, flags), how)
+    for upper in (1 << 8, 0x1F << 8, 1 << 12):
+        g.use(g.gate("KCS", k, 0xEC, upper), how)
+    for rpl in (1, 2, 3):
+        g.use(first | rpl, how, True)
+    g.use(g.gate("KCS", k, 0x8C) | 1, how)
+    g.use(g.gate("KCS", k, at=0xC), how, True)
+    g.use(g.gate("KCS", k, at=0x3C), how)  # its second half is beyond the limit
+    g.use(0xA8, how)  # a TSS
+
+
+def user_gates(g, how):
+    k, u = ("kcall", "ucall") if how == "lcall" else ("kjump", "ujump")
+    conf3 = g.segment(0xFFFF, 0xAFFF00)
+    first = g.next
+    for target in ("KCS", "KCS|3"):
+        g.use(g.gate(target, k) | 3, how)
+    for target in ("UCS", "UCS&~3", "SEL_CONF", "0x%x" % conf3):
+        g.use(g.gate(target, u) | 3, how, True)
+    for target in ("0", "KDS", "UDS", "TSSSEL", "UCS32", "SEL_C32", "0x7f8") + (("SEL_NPCODE", "SEL_NPUCODE") if how == "lcall" else ()):
+        g.use(g.gate(target, u) | 3, how)
+    for flags in (0x8C, 0xCC, 0x6C, 0xE4, 0xE5, 0xEE):
+        g.use(g.gate("KCS", k, flags) | 3, how)
+    g.use(g.gate("KCS", k, 0xEC, 1 << 9) | 3, how)
+    g.use(g.gate("UCS", u, 0xCC), how)
+    g.use(first, how)
+    g.use(g.gate("KCS", k, at=0xF), how)
+    g.use(0xA8 | 3, how)  # a TSS
+
+
+gates("k", "every target and gate in ring 0", False, kernel_gates)
+gates("u", "from ring 3 to ring 0 and to ring 3", True, user_gates)

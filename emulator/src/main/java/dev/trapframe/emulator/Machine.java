@@ -39,9 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class Machine {
 
     /** Raised by hand whenever any trace may change. */
-    public static final int REVISION = 3;
+    public static final int REVISION = 6;
 
-    /** Steps between two questions whether the run should stop. */
+    /** Steps between two questions whether the run should stop; a step of as many iterations asks too. */
     private static final int STOP_CHECK_INTERVAL = 64;
 
     private static final Disassembler LONG_MODE = new Disassembler(CodeMode.LONG_64);
@@ -138,22 +138,35 @@ public final class Machine {
     public TraceView record(Limits limits) {
         TraceRecorder recorder = recorder();
         RunEnd end = null;
+        long repeated = 0;
         for (int steps = 0; end == null; steps++) {
-            end = isAtEnd() ? RunEnd.END_REACHED : limitReached(limits, steps);
+            end = isAtEnd() ? RunEnd.END_REACHED : limitReached(limits, steps, repeated);
             if (end == null) end = end(recordStep(recorder));
+            repeated += cpu.lastIterations() - 1;
         }
         silence();
         return recorder.finish(end);
     }
 
-    /** Runs without recording until the run ends or the steps are made; a REP instruction may take several. */
+    /**
+     * Runs without recording until the run ends, the steps are made, or REP string instructions have made {@link
+     * Limits#DEFAULT_ITERATIONS} iterations or, if that is more, as many as steps were allowed.
+     */
     public RunEnd run(long maxSteps) {
+        return run(maxSteps, Math.max(maxSteps, Limits.DEFAULT_ITERATIONS));
+    }
+
+    private RunEnd run(long maxSteps, long maxIterations) {
         requireRunning();
+        long repeated = 0;
         for (long steps = cpu.runFree(maxSteps); steps < maxSteps; steps += 1 + cpu.runFree(maxSteps - steps - 1)) {
             StepOutcome outcome = cpu.step();
-            if (outcome == Cpu.RETIRED) continue;
-            last = outcome;
-            if (outcome.isFinal()) return end(outcome);
+            repeated += cpu.lastIterations() - 1;
+            if (outcome != Cpu.RETIRED) {
+                last = outcome;
+                if (outcome.isFinal()) return end(outcome);
+            }
+            if (repeated >= maxIterations) return RunEnd.ITERATION_LIMIT;
         }
         return RunEnd.STEP_LIMIT;
     }
@@ -192,10 +205,11 @@ public final class Machine {
         return end.isPresent() && state.rip() == end.getAsLong();
     }
 
-    private @Nullable RunEnd limitReached(Limits limits, int steps) {
+    private @Nullable RunEnd limitReached(Limits limits, int steps, long repeated) {
         if (steps >= limits.steps()) return RunEnd.STEP_LIMIT;
+        if (repeated >= limits.iterations()) return RunEnd.ITERATION_LIMIT;
         if (memory.pageCount() > limits.pages()) return RunEnd.MEMORY_LIMIT;
-        boolean asks = steps % STOP_CHECK_INTERVAL == 0;
+        boolean asks = steps % STOP_CHECK_INTERVAL == 0 || cpu.lastIterations() >= STOP_CHECK_INTERVAL;
         return asks && limits.shouldStop().getAsBoolean() ? RunEnd.TIME_LIMIT : null;
     }
 

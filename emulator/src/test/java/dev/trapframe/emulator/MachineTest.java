@@ -64,6 +64,24 @@ class MachineTest {
     }
 
     @Test
+    @DisplayName(
+            "keeps its time in its state: the time-stamp counter that WRMSR set goes on in a machine loaded from it")
+    void keepsTime() {
+        String setCounterThenReadItTwice = "b9 10 00 00 00 b8 00 00 01 00 31 d2 0f 30 0f 31 0f 31";
+        Machine machine =
+                TestMachine.inKernelMode().withCode(setCounterThenReadItTwice).machine();
+        machine.run(5);
+        MachineView between = machine.view();
+        machine.run(1);
+        Machine loaded = Machine.load(between.state());
+        loaded.run(1);
+
+        assertThat(between.register(MachineRegister.RAX)).isEqualTo(0x1_0001);
+        assertThat(machine.view().register(MachineRegister.RAX)).isEqualTo(0x1_0002);
+        assertThat(loaded.view().register(MachineRegister.RAX)).isEqualTo(0x1_0002);
+    }
+
+    @Test
     @DisplayName("shows memory by linear address, and says where nothing is mapped")
     void showsLinearMemory() {
         MachineView view = TestMachine.inKernelMode()
@@ -87,6 +105,45 @@ class MachineTest {
                 .machine();
         assertThat(machine.run(1)).isEqualTo(RunEnd.STEP_LIMIT);
         assertThat(machine.view().register(MachineRegister.RIP)).isEqualTo(TestMachine.KERNEL_RIP);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "f3 ac", // rep lodsb, RCX is -1
+                "be 00 f0 00 00 b9 00 10 00 00 f3 ac eb f2", // the same 4,096 bytes for ever
+                "be 00 f0 00 00 b9 40 00 00 00 f3 48 ad eb f1" // 64 quadwords
+            })
+    @DisplayName("cannot be kept longer by REP than limits allow, recorded or free")
+    void countsIterations(String code) {
+        TestMachine repeating = TestMachine.inKernelMode()
+                .withCode(code)
+                .with(MachineRegister.RCX, -1)
+                .with(MachineRegister.RSI, TestMachine.KERNEL_DATA);
+
+        TraceView trace = repeating.machine().record(new Limits(1_000_000, 10_000, 100, () -> false));
+        long iterations = 0;
+        for (int i = 0; i < trace.stepCount(); i++) iterations += trace.step(i).iterations() - 1;
+        assertThat(trace.end()).isEqualTo(RunEnd.ITERATION_LIMIT);
+        assertThat(iterations).isBetween(10_000L, 10_000L + 4_096);
+
+        Machine free = repeating.machine();
+        assertThat(free.run(900_000)).isEqualTo(RunEnd.ITERATION_LIMIT);
+        assertThat(free.view().nonRegisterState().ticks()).isLessThan(1_200_000);
+        assertThat(free.run(10)).isEqualTo(RunEnd.STEP_LIMIT);
+    }
+
+    @Test
+    @DisplayName("is asked whether to stop after each long REP step, not only every so many steps")
+    void asksWithinRepetition() {
+        int[] asked = {0};
+        TestMachine.inKernelMode()
+                .withCode("f3 ac")
+                .with(MachineRegister.RCX, -1)
+                .with(MachineRegister.RSI, TestMachine.KERNEL_DATA)
+                .machine()
+                .record(new Limits(10, 100_000, 100, () -> ++asked[0] < 0));
+        assertThat(asked[0]).isEqualTo(10);
     }
 
     /** Every byte string ends in one of the documented ways, and a trace of it is exact; seeds name the failing run. */

@@ -54,6 +54,9 @@ public enum MachineRegister {
     TSC_AUX,
     APIC_BASE,
     SPEC_CTRL,
+    DEBUGCTL,
+    /** What the time-stamp counter is ahead of the ticks. */
+    TSC_ADJUST,
     DR0,
     DR1,
     DR2,

@@ -80,6 +80,16 @@ public sealed interface MicroOp {
             implements MicroOp {}
 
     /**
+     * The 64-bit call gate of a far CALL or JMP was read: its two quadwords and their fields.
+     *
+     * @param selector names the gate
+     * @param target   the code-segment selector in the gate
+     */
+    record CallGateRead(
+            int selector, long linear, long low, long high, int target, long offset, int dpl, boolean present)
+            implements MicroOp {}
+
+    /**
      * A check was made.
      *
      * @param compared false if the rule does not apply to this event (the gate's DPL for a hardware exception)

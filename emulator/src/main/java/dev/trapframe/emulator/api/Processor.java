@@ -8,11 +8,11 @@ package dev.trapframe.emulator.api;
  */
 public enum Processor {
     /** Our own: everything the emulator has. */
-    TRAPFRAME("trapframe", true, true, true, 46),
+    TRAPFRAME("trapframe", true, true, true, true, true, 46),
     /** The machine whose traces were recorded in QEMU 7.2 with {@code -cpu max}. */
-    ORACLE_QEMU("oracle-qemu", true, true, false, 51),
+    ORACLE_QEMU("oracle-qemu", true, true, false, false, false, 51),
     /** The machine whose traces were recorded in Bochs 2.7: no supervisor protection keys. */
-    ORACLE_BOCHS("oracle-bochs", false, false, false, 51);
+    ORACLE_BOCHS("oracle-bochs", false, false, false, false, false, 51);
 
     private static final long CR4_LA57 = 1L << 12;
     private static final long CR4_PKS = 1L << 24;
@@ -29,6 +29,8 @@ public enum Processor {
     private final boolean supervisorKeys;
     private final boolean speculationControl;
     private final boolean fiveLevelPaging;
+    private final boolean timeStampAdjust;
+    private final boolean machineCheckArchitecture;
     private final int physicalAddressBits;
 
     Processor(
@@ -36,11 +38,15 @@ public enum Processor {
             boolean supervisorKeys,
             boolean speculationControl,
             boolean fiveLevelPaging,
+            boolean timeStampAdjust,
+            boolean machineCheckArchitecture,
             int physicalAddressBits) {
         this.key = key;
         this.supervisorKeys = supervisorKeys;
         this.speculationControl = speculationControl;
         this.fiveLevelPaging = fiveLevelPaging;
+        this.timeStampAdjust = timeStampAdjust;
+        this.machineCheckArchitecture = machineCheckArchitecture;
         this.physicalAddressBits = physicalAddressBits;
     }
 
@@ -62,6 +68,16 @@ public enum Processor {
     /** CR4.LA57 exists: 5-level paging and linear addresses of 57 bits. */
     public boolean hasFiveLevelPaging() {
         return fiveLevelPaging;
+    }
+
+    /** IA32_TSC_ADJUST can be read and written. WRMSR to IA32_TIME_STAMP_COUNTER works in any case. */
+    public boolean hasTimeStampAdjust() {
+        return timeStampAdjust;
+    }
+
+    /** IA32_MCG_CAP and IA32_MCG_STATUS exist. No model has error-reporting banks: nothing here can break. */
+    public boolean hasMachineCheckArchitecture() {
+        return machineCheckArchitecture;
     }
 
     /** MAXPHYADDR: bits from here to 51 of CR3 and of paging entries are reserved. */

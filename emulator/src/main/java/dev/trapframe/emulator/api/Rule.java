@@ -31,6 +31,22 @@ public enum Rule {
     RETURN_STACK_SELECTOR,
     RETURN_STACK_PRESENT,
     RETURN_CANONICAL,
+    // Far CALL and JMP through a call gate. Source: Intel SDM Vol. 2A, "CALL" and "JMP", Operation; Vol. 3A, "IA-32e
+    // Mode
+    // Call Gates" and "Accessing a Code Segment Through a Call Gate".
+    CALL_GATE_LIMIT,
+    CALL_GATE_TYPE,
+    CALL_GATE_DPL,
+    CALL_GATE_RPL,
+    CALL_GATE_PRESENT,
+    TARGET_SELECTOR_NOT_NULL,
+    TARGET_SELECTOR_LIMIT,
+    TARGET_IS_CODE,
+    TARGET_DPL,
+    TARGET_DPL_OF_JMP,
+    TARGET_LONG_MODE,
+    TARGET_PRESENT,
+    TARGET_CANONICAL,
     // Paging. Source: Intel SDM Vol. 3A, "Paging", "Access Rights" and "Page-Fault Exceptions".
     PAGE_PRESENT,
     PAGE_RESERVED_BITS,

@@ -8,6 +8,8 @@ public enum RunEnd {
     SHUTDOWN,
     NOT_EMULATED,
     STEP_LIMIT,
+    /** Of iterations of REP string instructions. */
+    ITERATION_LIMIT,
     MEMORY_LIMIT,
     TIME_LIMIT
 }

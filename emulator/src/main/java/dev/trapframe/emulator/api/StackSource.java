@@ -1,6 +1,6 @@
 package dev.trapframe.emulator.api;
 
-/** Where event delivery takes the new stack pointer from. */
+/** Where event delivery, or a call through a gate, takes the new stack pointer from. */
 public enum StackSource {
     SAME,
     RSP0,

@@ -324,7 +324,8 @@ public final class Cpu implements ProcessorActivity {
         betweenIterations = context.isBetweenIterations();
         if (context.takeNmiUnblocked()) nmiBlocked = false;
         if (cpu.sink().wantsMicroOps()) noteCompleted();
-        boolean trap = context.trapsByNewFlags() ? cpu.flag(Rflags.TF) : singleStep;
+        boolean trap = (context.trapsByNewFlags() ? cpu.flag(Rflags.TF) : singleStep)
+                && (context.hasBranched() || !context.stepsOnBranches());
         if (trap || heldBreakpoints != 0 || memory.breakpoints().hasHits()) {
             Event debug = debugTrap(trap);
             if (debug != null) return debug;
@@ -415,8 +416,19 @@ public final class Cpu implements ProcessorActivity {
     private Event announce(Event event, long rip, long image, OptionalLong cr2) {
         savedRip = rip;
         rflagsImage = image;
+        if (isDebugException(event)) stopBranchTracing();
         if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventRaised(event, rip, cr2));
         return event;
+    }
+
+    /** INT n of the same vector is none. */
+    private static boolean isDebugException(Event event) {
+        return event.vector() == ExceptionVector.DB.vector() && event.source() != Event.Source.SOFTWARE_INTERRUPT;
+    }
+
+    /** Source: Intel SDM Vol. 3B, "Single-Stepping on Branches" and "Monitoring Branches, Exceptions, and Interrupts". */
+    private void stopBranchTracing() {
+        if (cpu.get(MachineRegister.DEBUGCTL) != 0) cpu.set(MachineRegister.DEBUGCTL, 0);
     }
 
     private void deliver(Event event) {
@@ -425,7 +437,7 @@ public final class Cpu implements ProcessorActivity {
         heldBreakpoints = 0;
         betweenIterations = false;
         long dr7 = cpu.get(MachineRegister.DR7);
-        if (event.vector() == ExceptionVector.DB.vector() && (dr7 & DebugBits.DR7_GD) != 0) {
+        if (isDebugException(event) && (dr7 & DebugBits.DR7_GD) != 0) {
             cpu.set(MachineRegister.DR7, dr7 & ~DebugBits.DR7_GD);
         }
     }

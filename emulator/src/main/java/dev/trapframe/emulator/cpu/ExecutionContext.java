@@ -5,6 +5,7 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.delivery.CallGateTransfer;
 import dev.trapframe.emulator.delivery.FastSystemCall;
 import dev.trapframe.emulator.delivery.InterruptReturn;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
@@ -26,6 +27,7 @@ import dev.trapframe.emulator.isa.SegmentRegisterOperand;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.DebugBits;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class ExecutionContext implements Context {
 
     /** A REP step ends here at the latest, between two iterations, so that limits are looked at. */
-    static final long MAX_ITERATIONS_PER_STEP = 65_536;
+    static final long MAX_ITERATIONS_PER_STEP = 4_096;
 
     private static final MachineRegister[] CONTROL_REGISTERS = {
         MachineRegister.CR0,
@@ -67,6 +69,7 @@ final class ExecutionContext implements Context {
     private final LinearMemory memory;
     private final Processor processor;
     private final InterruptReturn interruptReturn;
+    private final CallGateTransfer callGates;
     private final FastSystemCall fastSystemCall;
     private final BooleanSupplier eventWaits;
 
@@ -74,6 +77,7 @@ final class ExecutionContext implements Context {
     private long target;
     private @Nullable Event raised;
     private boolean ripLoaded;
+    private boolean branched;
     private boolean resumeFlagLoaded;
     private boolean returned;
     private boolean trapsByNewFlags;
@@ -93,6 +97,7 @@ final class ExecutionContext implements Context {
         this.memory = memory;
         this.processor = processor;
         this.interruptReturn = new InterruptReturn(cpu, memory);
+        this.callGates = new CallGateTransfer(cpu, memory);
         this.fastSystemCall = new FastSystemCall(cpu);
     }
 
@@ -102,6 +107,7 @@ final class ExecutionContext implements Context {
         target = nextRip;
         raised = null;
         ripLoaded = false;
+        branched = false;
         resumeFlagLoaded = false;
         returned = false;
         trapsByNewFlags = false;
@@ -132,6 +138,11 @@ final class ExecutionContext implements Context {
     /** IRET and SYSRET note a micro-op of their own that owns the register changes. */
     boolean hasReturned() {
         return returned;
+    }
+
+    /** A taken branch, whatever its target. */
+    boolean hasBranched() {
+        return branched || ripLoaded;
     }
 
     boolean hasHalted() {
@@ -179,12 +190,13 @@ final class ExecutionContext implements Context {
         } else if (newTarget > cpu.descriptor(SystemRegister.CS).limitBytes() || newTarget < 0) {
             throw new Fault(ExceptionVector.GP);
         }
-        target = newTarget;
+        jumpFar(newTarget);
     }
 
     @Override
     public void jumpFar(long newTarget) {
         target = newTarget;
+        branched = true;
     }
 
     @Override
@@ -363,7 +375,7 @@ final class ExecutionContext implements Context {
     public boolean continueRepeating() {
         ticks++;
         boolean ends = eventWaits.getAsBoolean()
-                || cpu.flag(Rflags.TF)
+                || cpu.flag(Rflags.TF) && !stepsOnBranches()
                 || memory.breakpoints().hasHits()
                 || iterations >= MAX_ITERATIONS_PER_STEP;
         if (ends) {
@@ -375,6 +387,11 @@ final class ExecutionContext implements Context {
         return true;
     }
 
+    /** TF traps taken branches only. Source: Intel SDM Vol. 3B, "Single-Stepping on Branches". */
+    boolean stepsOnBranches() {
+        return (cpu.get(MachineRegister.DEBUGCTL) & DebugBits.DEBUGCTL_BTF) != 0;
+    }
+
     @Override
     public void interruptReturn(int operandSizeBytes) {
         nmiUnblocked = true;
@@ -382,6 +399,16 @@ final class ExecutionContext implements Context {
         ripLoaded = true;
         resumeFlagLoaded = true;
         returned = true;
+    }
+
+    @Override
+    public void callThroughGate(int selector) {
+        jumpFar(callGates.call(selector, nextRip));
+    }
+
+    @Override
+    public void jumpThroughGate(int selector) {
+        jumpFar(callGates.jump(selector));
     }
 
     @Override

@@ -72,7 +72,8 @@ final class DescriptorTables {
         cpu.setSegment(segment, new Descriptor(0, base, 0, 0));
     }
 
-    private long address(int selector) {
+    /** Where the selector's descriptor stands, linear. */
+    long address(int selector) {
         return table(selector).base() + (selector & 0xfff8);
     }
 

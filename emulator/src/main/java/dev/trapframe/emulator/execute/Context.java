@@ -67,7 +67,7 @@ public interface Context {
     /** The processor model: which MSRs and which bits of control registers exist. */
     Processor processor();
 
-    /** Instructions and REP iterations since the machine was loaded: the time-stamp counter. */
+    /** Instructions and REP iterations since the machine was loaded: the time-stamp counter without IA32_TSC_ADJUST. */
     long ticks();
 
     /**
@@ -86,6 +86,15 @@ public interface Context {
 
     /** IRET, IRETD or IRETQ as a whole, RIP included: call it and return. The operand size is 2, 4 or 8. */
     void interruptReturn(int operandSizeBytes);
+
+    /**
+     * Far CALL through the 64-bit call gate that this selector names, RIP included: call it and return. The selector is not
+     * null and the first 8 bytes of its descriptor lie in the table and have the gate's type.
+     */
+    void callThroughGate(int selector);
+
+    /** Far JMP through a 64-bit call gate, otherwise as {@link #callThroughGate}. */
+    void jumpThroughGate(int selector);
 
     /** SYSCALL as a whole, its #UD included: call it and return. */
     void fastSystemCall();

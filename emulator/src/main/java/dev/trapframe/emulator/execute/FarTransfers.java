@@ -3,8 +3,10 @@ package dev.trapframe.emulator.execute;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.descriptor.CallGate;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
-import dev.trapframe.emulator.event.NotEmulated;
+import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.FarPointerOperand;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -14,13 +16,13 @@ import dev.trapframe.emulator.state.CpuState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Far JMP, CALL and RET in long mode. Call gates are not emulated.
+ * Far JMP, CALL and RET in long mode. Of system descriptors only the 64-bit call gate is a target; a TSS, a task gate and
+ * the gates of other modes are #GP(selector).
  *
  * <p>Source: Intel SDM Vol. 2A, JMP and CALL; Vol. 2B, RET; Vol. 3A, "Direct Calls or Jumps to Code Segments".
  */
 final class FarTransfers {
 
-    private static final int TYPE_CALL_GATE = 0xc;
     private static final int USER = 3;
     private static final int DPL_SHIFT = 5;
     private static final SegmentRegister[] DATA_SEGMENTS = {
@@ -37,7 +39,12 @@ final class FarTransfers {
      */
     static void jmp(Instruction instruction, Context context) {
         FarPointer pointer = pointer(instruction, context);
-        SegmentDescriptor code = codeSegment(context, pointer.selector());
+        SegmentDescriptor code = target(context, pointer.selector());
+        if (isCallGate(code)) {
+            context.jumpThroughGate(pointer.selector());
+            return;
+        }
+        requirePermitted(context, pointer.selector(), code);
         requireReachable(context, code, pointer.offset());
         context.jumpFar(pointer.offset());
         loadCodeSegment(context, pointer.selector(), code, context.cpu().cpl());
@@ -48,9 +55,15 @@ final class FarTransfers {
         CpuState cpu = context.cpu();
         int size = instruction.operandSizeBytes();
         FarPointer pointer = pointer(instruction, context);
-        SegmentDescriptor code = codeSegment(context, pointer.selector());
-        requireReachable(context, code, pointer.offset());
+        SegmentDescriptor code = target(context, pointer.selector());
+        if (isCallGate(code)) {
+            context.callThroughGate(pointer.selector());
+            return;
+        }
+        requirePermitted(context, pointer.selector(), code);
         long rsp = cpu.rsp() - 2L * size;
+        requireRoomForTwo(cpu, rsp, size);
+        requireReachable(context, code, pointer.offset());
         context.storeToStack(rsp + size, size, cpu.selector(SegmentRegister.CS));
         context.storeToStack(rsp, size, context.nextRip());
         context.jumpFar(pointer.offset());
@@ -64,17 +77,32 @@ final class FarTransfers {
         return FarPointer.read(instruction, context, (MemoryOperand) operand);
     }
 
-    private static SegmentDescriptor codeSegment(Context context, int selector) {
+    private static SegmentDescriptor target(Context context, int selector) {
         Checks.require(!SegmentDescriptor.isNull(selector));
-        SegmentDescriptor code = SegmentDescriptors.read(context, selector);
-        if (code.isSystem() && code.type() == TYPE_CALL_GATE) throw new NotEmulated("transfer through a call gate");
+        return SegmentDescriptors.read(context, selector);
+    }
+
+    private static boolean isCallGate(SegmentDescriptor target) {
+        return target.isSystem() && target.type() == CallGate.TYPE;
+    }
+
+    private static void requirePermitted(Context context, int selector, SegmentDescriptor code) {
         int cpl = context.cpu().cpl();
         SegmentDescriptors.require(code.isCode(), selector);
         boolean permitted =
                 code.isConforming() ? code.dpl() <= cpl : code.dpl() == cpl && SegmentDescriptor.rpl(selector) <= cpl;
         SegmentDescriptors.require(permitted && !(code.isLong() && code.isBig()), selector);
         SegmentDescriptors.requirePresent(code, selector);
-        return code;
+    }
+
+    /** #SS(0) unless two words fit at {@code rsp}, paging aside. */
+    private static void requireRoomForTwo(CpuState cpu, long rsp, int size) {
+        Descriptor held = cpu.descriptor(SystemRegister.SS);
+        SegmentDescriptor stack = new SegmentDescriptor(held.base(), held.limitBytes(), held.attributes());
+        boolean room = cpu.in64BitMode()
+                ? cpu.isCanonical(rsp) && cpu.isCanonical(rsp + 2L * size - 1)
+                : stack.contains(cpu.stackOffset(rsp), size) && stack.contains(cpu.stackOffset(rsp + size), size);
+        if (!room) throw new Fault(ExceptionVector.SS);
     }
 
     /** #GP(0) unless the offset is canonical, or within the limit of a segment that is not 64-bit. */

@@ -2,11 +2,11 @@ package dev.trapframe.emulator.execute;
 
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.Processor;
-import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr0;
+import dev.trapframe.emulator.state.DebugBits;
 import dev.trapframe.emulator.state.Efer;
 
 /**
@@ -18,11 +18,14 @@ final class ModelSpecificRegisters {
 
     private static final int TIME_STAMP_COUNTER = 0x10;
     private static final int APIC_BASE = 0x1b;
+    private static final int TSC_ADJUST = 0x3b;
     private static final int SPEC_CTRL = 0x48;
     private static final int PRED_CMD = 0x49;
     private static final int SYSENTER_CS = 0x174;
     private static final int SYSENTER_ESP = 0x175;
     private static final int SYSENTER_EIP = 0x176;
+    private static final int MCG_CAP = 0x179;
+    private static final int MCG_STATUS = 0x17a;
     private static final int DEBUGCTL = 0x1d9;
     private static final int PAT = 0x277;
     private static final int PKRS = 0x6e1;
@@ -41,6 +44,8 @@ final class ModelSpecificRegisters {
 
     private static final long EFER_WRITABLE = Efer.SCE | Efer.LME | Efer.NXE;
     private static final long SPEC_CTRL_WRITABLE = 0x7;
+    /** LBR may be set, and there is no branch record to see it by; the other bits belong to features that CPUID denies. */
+    private static final long DEBUGCTL_WRITABLE = DebugBits.DEBUGCTL_LBR | DebugBits.DEBUGCTL_BTF;
     /** BSP and the global enable flag; the base stands in bits 12 and up. */
     private static final long APIC_BASE_FLAGS = 1L << 8 | 1L << 11;
 
@@ -61,10 +66,26 @@ final class ModelSpecificRegisters {
 
     private static long read(Context context, int index) {
         return switch (index) {
-            case TIME_STAMP_COUNTER -> context.ticks();
-            case DEBUGCTL, XSS -> 0;
+            case TIME_STAMP_COUNTER -> timeStampCounter(context);
+            case XSS -> 0;
+            case MCG_CAP, MCG_STATUS -> machineCheck(context);
             default -> context.cpu().get(registerOf(context, index));
         };
+    }
+
+    /** The ticks and what was added to them. Source: Intel SDM Vol. 3B, "Time-Stamp Counter Adjustment". */
+    static long timeStampCounter(Context context) {
+        return context.ticks() + context.cpu().get(MachineRegister.TSC_ADJUST);
+    }
+
+    /**
+     * No error-reporting banks, no IA32_MCG_CTL, and no machine check in progress.
+     *
+     * <p>Source: Intel SDM Vol. 3B, "Machine-Check Global Control MSRs".
+     */
+    private static long machineCheck(Context context) {
+        Checks.require(context.processor().hasMachineCheckArchitecture());
+        return 0;
     }
 
     /**
@@ -79,8 +100,8 @@ final class ModelSpecificRegisters {
         long low = Registers.read(cpu, GeneralRegister.RAX, Integer.BYTES);
         long value = cpu.general(GeneralRegister.RDX.ordinal()) << Integer.SIZE | low;
         switch (index) {
-            case TIME_STAMP_COUNTER -> throw new NotEmulated("WRMSR to IA32_TIME_STAMP_COUNTER");
-            case DEBUGCTL -> requireNoTracing(value);
+            case TIME_STAMP_COUNTER -> cpu.set(MachineRegister.TSC_ADJUST, value - context.ticks());
+            case MCG_STATUS -> Checks.require(value == machineCheck(context));
             case PRED_CMD -> Checks.require(context.processor().hasSpeculationControl() && value >>> 1 == 0);
             case XSS -> Checks.require(value == 0);
             case EFER -> setEfer(context, value);
@@ -97,6 +118,8 @@ final class ModelSpecificRegisters {
         return switch (index) {
             case APIC_BASE -> MachineRegister.APIC_BASE;
             case SPEC_CTRL -> existing(processor.hasSpeculationControl(), MachineRegister.SPEC_CTRL);
+            case TSC_ADJUST -> existing(processor.hasTimeStampAdjust(), MachineRegister.TSC_ADJUST);
+            case DEBUGCTL -> MachineRegister.DEBUGCTL;
             case SYSENTER_CS -> MachineRegister.SYSENTER_CS;
             case SYSENTER_ESP -> MachineRegister.SYSENTER_ESP;
             case SYSENTER_EIP -> MachineRegister.SYSENTER_EIP;
@@ -126,6 +149,7 @@ final class ModelSpecificRegisters {
                 context.cpu().isCanonical(value);
             case SYSENTER_CS, SFMASK, TSC_AUX, PKRS -> value >>> Integer.SIZE == 0;
             case SPEC_CTRL -> (value & ~SPEC_CTRL_WRITABLE) == 0;
+            case DEBUGCTL -> (value & ~DEBUGCTL_WRITABLE) == 0;
             case APIC_BASE -> isApicBase(context, value);
             case PAT -> isPageAttributeTable(value);
             default -> true;
@@ -155,9 +179,5 @@ final class ModelSpecificRegisters {
         Checks.require(!paging || ((value ^ before) & Efer.LME) == 0);
         cpu.set(MachineRegister.EFER, value & EFER_WRITABLE | before & Efer.LMA);
         if (((value ^ before) & Efer.NXE) != 0) context.flushTlb(true);
-    }
-
-    private static void requireNoTracing(long value) {
-        if (value != 0) throw new NotEmulated("branch tracing by IA32_DEBUGCTL");
     }
 }

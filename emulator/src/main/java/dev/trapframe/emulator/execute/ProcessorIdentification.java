@@ -50,6 +50,8 @@ final class ProcessorIdentification {
     private static final int STRUCTURED_ECX = bits(2, 3, 22);
 
     private static final int OSPKE = bits(4);
+    private static final int TSC_ADJUST = bits(1);
+    private static final int MCA = bits(14);
     private static final int PKS = bits(31);
     private static final int SPECULATION_CONTROL = bits(26);
     /** LAHF in 64-bit mode, LZCNT. */
@@ -116,7 +118,8 @@ final class ProcessorIdentification {
 
     private static Leaf features(Context context) {
         boolean enabled = (context.cpu().get(MachineRegister.CR4) & Cr4.OSXSAVE) != 0;
-        return new Leaf(SIGNATURE, ONE_PROCESSOR, FEATURES_ECX | (enabled ? OSXSAVE : 0), FEATURES_EDX);
+        int edx = FEATURES_EDX | (context.processor().hasMachineCheckArchitecture() ? MCA : 0);
+        return new Leaf(SIGNATURE, ONE_PROCESSOR, FEATURES_ECX | (enabled ? OSXSAVE : 0), edx);
     }
 
     /** Sizes and offsets of {@link ExtendedState}'s areas. */
@@ -139,7 +142,8 @@ final class ProcessorIdentification {
         if (context.processor().hasSupervisorKeys()) ecx |= PKS;
         if (context.processor().hasFiveLevelPaging()) ecx |= LA57;
         int edx = context.processor().hasSpeculationControl() ? SPECULATION_CONTROL : 0;
-        return new Leaf(0, STRUCTURED_EBX, ecx, edx);
+        int ebx = STRUCTURED_EBX | (context.processor().hasTimeStampAdjust() ? TSC_ADJUST : 0);
+        return new Leaf(0, ebx, ecx, edx);
     }
 
     private static int bits(int... numbers) {

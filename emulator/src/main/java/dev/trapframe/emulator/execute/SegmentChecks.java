@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.execute;
 
+import dev.trapframe.emulator.descriptor.CallGate;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.Operand;
@@ -15,7 +16,6 @@ final class SegmentChecks {
 
     private static final long ACCESS_RIGHTS = 0x00f0_ff00;
     private static final long RPL = 3;
-    private static final int TYPE_CALL_GATE = 0xc;
 
     private SegmentChecks() {}
 
@@ -77,7 +77,7 @@ final class SegmentChecks {
     }
 
     private static boolean hasAccessRights(SegmentDescriptor descriptor) {
-        return hasLimit(descriptor) || descriptor.type() == TYPE_CALL_GATE;
+        return hasLimit(descriptor) || descriptor.type() == CallGate.TYPE;
     }
 
     /** Not null, inside its table, of the kind asked for, and within reach of CPL and RPL unless conforming. */

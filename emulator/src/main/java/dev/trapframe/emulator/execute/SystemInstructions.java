@@ -83,13 +83,13 @@ final class SystemInstructions {
         cpu.set(MachineRegister.PKRU, Registers.read(cpu, GeneralRegister.RAX, Integer.BYTES));
     }
 
-    /** Counts ticks. #GP(0) above CPL 0 with CR4.TSD. Source: Intel SDM Vol. 2B, RDTSC. */
+    /** Counts ticks, from where WRMSR set it. #GP(0) above CPL 0 with CR4.TSD. Source: Intel SDM Vol. 2B, RDTSC. */
     static void rdtsc(Instruction instruction, Context context) {
         CpuState cpu = context.cpu();
         Checks.require(cpu.cpl() == 0 || !ControlRegisters.isSet(cpu, Cr4.TSD));
-        long ticks = context.ticks();
-        Registers.write(cpu, GeneralRegister.RAX, Integer.BYTES, ticks);
-        Registers.write(cpu, GeneralRegister.RDX, Integer.BYTES, ticks >>> Integer.SIZE);
+        long counter = ModelSpecificRegisters.timeStampCounter(context);
+        Registers.write(cpu, GeneralRegister.RAX, Integer.BYTES, counter);
+        Registers.write(cpu, GeneralRegister.RDX, Integer.BYTES, counter >>> Integer.SIZE);
     }
 
     /** RDTSC, and IA32_TSC_AUX in ECX. Source: Intel SDM Vol. 2B, RDTSCP. */

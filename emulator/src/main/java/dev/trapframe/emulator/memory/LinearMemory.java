@@ -108,7 +108,8 @@ public final class LinearMemory {
 
     /** Writes 1 to 8 bytes with the given rights: event delivery pushes with those of the new CPL. */
     public void writeAs(Privilege privilege, SegmentRegister segment, long linear, int sizeBytes, long value) {
-        check(segment, linear, sizeBytes);
+        requireCanonical(segment, linear, sizeBytes);
+        if (privilege == Privilege.USER) requireAligned(linear, sizeBytes);
         writeChecked(linear, sizeBytes, value, privilege);
     }
 
@@ -194,6 +195,10 @@ public final class LinearMemory {
 
     private void check(SegmentRegister segment, long linear, int sizeBytes) {
         requireCanonical(segment, linear, sizeBytes);
+        requireAligned(linear, sizeBytes);
+    }
+
+    private void requireAligned(long linear, int sizeBytes) {
         if ((linear & sizeBytes - 1) != 0 && checksAlignment()) throw new Fault(ExceptionVector.AC);
     }
 

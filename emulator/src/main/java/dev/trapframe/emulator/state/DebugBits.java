@@ -1,6 +1,6 @@
 package dev.trapframe.emulator.state;
 
-/** Bits of DR6 and DR7. Source: Intel SDM Vol. 3B, "Debug Registers". */
+/** Bits of DR6, DR7 and IA32_DEBUGCTL. Source: Intel SDM Vol. 3B, "Debug Registers". */
 public final class DebugBits {
 
     /** DR6: B0 to B3. */
@@ -12,6 +12,11 @@ public final class DebugBits {
     public static final long DR7_ENABLES = 0xff;
 
     public static final long DR7_GD = 1L << 13;
+
+    /** IA32_DEBUGCTL: record branches. Source: Intel SDM Vol. 4, "IA-32 Architectural MSRs". */
+    public static final long DEBUGCTL_LBR = 1;
+    /** IA32_DEBUGCTL: RFLAGS.TF traps taken branches only. */
+    public static final long DEBUGCTL_BTF = 1L << 1;
 
     private DebugBits() {}
 

@@ -2,7 +2,9 @@ package dev.trapframe.emulator.cpu;
 
 import static dev.trapframe.emulator.TestMachine.HANDLER;
 import static dev.trapframe.emulator.TestMachine.INTERRUPT_GATE;
+import static dev.trapframe.emulator.TestMachine.KERNEL_CS;
 import static dev.trapframe.emulator.TestMachine.KERNEL_DATA;
+import static dev.trapframe.emulator.TestMachine.KERNEL_DS;
 import static dev.trapframe.emulator.TestMachine.KERNEL_RIP;
 import static dev.trapframe.emulator.TestMachine.KERNEL_RSP;
 import static dev.trapframe.emulator.TestMachine.RSP0;
@@ -31,6 +33,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The processor's loop")
 class CpuTest {
@@ -414,6 +418,112 @@ class CpuTest {
 
             assertThat(machine.view().register(MachineRegister.RCX)).isEqualTo(2);
             assertThat(quadword(machine, KERNEL_RSP - 40)).isEqualTo(KERNEL_RIP);
+        }
+    }
+
+    @Nested
+    @DisplayName("with TF and IA32_DEBUGCTL.BTF set")
+    class BranchStep {
+
+        private static final long LBR_AND_BTF = 3;
+
+        private TestMachine stepping(String code) {
+            return kernel().withCode(code)
+                    .with(MachineRegister.RFLAGS, 2 | Rflags.TF)
+                    .with(MachineRegister.DEBUGCTL, LBR_AND_BTF);
+        }
+
+        @ParameterizedTest(name = "{0}")
+        @ValueSource(
+                strings = {
+                    "eb 00", // jmp to the next instruction
+                    "75 02", // jne
+                    "e8 00 00 00 00", // call
+                    "c3", // ret
+                    "ff e0", // jmp *%rax
+                    "48 cb", // lretq
+                    "48 cf", // iretq
+                    "ff 2c 25 00 f0 00 00", // ljmp
+                    "e2 00", // loop
+                    "e3 00" // jrcxz, RCX is 0
+                })
+        @DisplayName("a taken branch is trapped, with DR6.BS, and the trap clears BTF and LBR")
+        void taken(String code) {
+            boolean loop = code.startsWith("e2");
+            Machine machine = stepping(code)
+                    .with(MachineRegister.RAX, HANDLER)
+                    .with(MachineRegister.RCX, loop ? 2 : 0)
+                    .withQuadword(KERNEL_RSP, HANDLER)
+                    .withQuadword(KERNEL_RSP + 8, KERNEL_CS)
+                    .withQuadword(KERNEL_RSP + 16, 2)
+                    .withQuadword(KERNEL_RSP + 24, KERNEL_RSP)
+                    .withQuadword(KERNEL_RSP + 32, KERNEL_DS)
+                    .withQuadword(KERNEL_DATA, (long) KERNEL_CS << 32 | HANDLER)
+                    .machine();
+
+            assertThat(machine.step().outcome())
+                    .isEqualTo(new StepOutcome.EventDelivered(Event.exception(ExceptionVector.DB)));
+            assertThat(machine.view().register(MachineRegister.DR6)).isEqualTo(0xffff_4ff0L);
+            assertThat(machine.view().register(MachineRegister.DEBUGCTL)).isZero();
+        }
+
+        @ParameterizedTest(name = "{0}")
+        @ValueSource(strings = {"90", "74 02", "e3 02", "48 01 c0", "8c d0", "0f a2", "0f 45 c1"})
+        @DisplayName("anything else, and a branch not taken, is not")
+        void notTaken(String code) {
+            Machine machine = stepping(code).with(MachineRegister.RCX, 1).machine();
+
+            assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.Retired());
+            assertThat(machine.view().register(MachineRegister.DEBUGCTL)).isEqualTo(LBR_AND_BTF);
+        }
+
+        @Test
+        @DisplayName("a string instruction runs through")
+        void repeats() {
+            Machine machine = stepping("f3 aa")
+                    .with(MachineRegister.RCX, 3)
+                    .with(MachineRegister.RDI, KERNEL_DATA)
+                    .machine();
+
+            assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.Retired());
+            assertThat(machine.view().register(MachineRegister.RCX)).isZero();
+        }
+
+        @Test
+        @DisplayName("INT1 is a debug exception and clears BTF; INT 1 is none and leaves it; neither is trapped itself")
+        void interrupts() {
+            Machine privileged = stepping("f1").machine();
+            Machine software = stepping("cd 01").machine();
+            Machine fault = stepping("0f 0b").machine();
+
+            for (Machine machine : List.of(privileged, software, fault)) machine.step();
+
+            assertThat(privileged.view().register(MachineRegister.DEBUGCTL)).isZero();
+            assertThat(software.view().register(MachineRegister.DEBUGCTL)).isEqualTo(LBR_AND_BTF);
+            assertThat(fault.view().register(MachineRegister.DEBUGCTL)).isEqualTo(LBR_AND_BTF);
+            for (Machine machine : List.of(privileged, software, fault)) {
+                assertThat(machine.view().register(MachineRegister.DR6)).isEqualTo(0xffff_0ff0L);
+            }
+        }
+
+        @Test
+        @DisplayName("a data breakpoint is reported without BS, and clears BTF")
+        void dataBreakpoint() {
+            Machine machine = stepping("48 89 04 25 00 f0 00 00") // mov %rax,0xf000
+                    .with(MachineRegister.DR0, KERNEL_DATA)
+                    .with(MachineRegister.DR7, 0x400 | 1 | 1 << 16 | 2 << 18)
+                    .machine();
+            machine.step();
+
+            assertThat(machine.view().register(MachineRegister.DR6)).isEqualTo(0xffff_0ff1L);
+            assertThat(machine.view().register(MachineRegister.DEBUGCTL)).isZero();
+        }
+
+        @Test
+        @DisplayName("without TF nothing is trapped")
+        void withoutTrapFlag() {
+            Machine machine = stepping("eb 00").with(MachineRegister.RFLAGS, 2).machine();
+            assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.Retired());
         }
     }
 

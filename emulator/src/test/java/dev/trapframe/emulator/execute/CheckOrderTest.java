@@ -129,6 +129,7 @@ class CheckOrderTest {
     void farCall() {
         new CheckOrder<>(() -> new SetUp(CODE64_DPL1), setUp -> setUp.far(Mnemonic.CALL_FAR))
                 .then("present", "P", s -> s.descriptor &= ~PRESENT, "#NP(0x50)")
+                .then("room on the stack", "RSP", s -> s.rsp = NON_CANONICAL + 8, "#SS(0x0)")
                 .then("target canonical", "offset", s -> s.offset = NON_CANONICAL, "#GP(0x0)")
                 .then("push", "pages", s -> s.context.makeReadOnly(RSP - 8), "#PF(0x0)")
                 .verify();

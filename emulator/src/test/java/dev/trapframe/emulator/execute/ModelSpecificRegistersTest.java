@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.Fault;
-import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import org.junit.jupiter.api.DisplayName;
@@ -66,7 +65,9 @@ class ModelSpecificRegistersTest {
         "c0000100, 7f0012345678, FS_BASE",
         "c0000101, ffff888000001000, GS_BASE",
         "c0000102, 7fffffffe000, KERNEL_GS_BASE",
-        "c0000103, ffffffff, TSC_AUX"
+        "c0000103, ffffffff, TSC_AUX",
+        "3b, 8000000000000001, TSC_ADJUST",
+        "1d9, 3, DEBUGCTL"
     })
     void holds(String msr, String value, MachineRegister register) {
         write(msr, value);
@@ -116,13 +117,56 @@ class ModelSpecificRegistersTest {
     }
 
     @Test
-    @DisplayName("the time-stamp counter reads ticks and cannot be set; IA32_DEBUGCTL can only stay 0")
-    void notEmulated() {
+    @DisplayName("a write to the time-stamp counter moves IA32_TSC_ADJUST by as much, and the other way round")
+    void timeStampCounter() {
         assertThat(read("10")).isEqualTo("123456789");
-        assertThat(read("1d9")).isEqualTo("0");
-        write("1d9", "0");
-        assertThatExceptionOfType(NotEmulated.class).isThrownBy(() -> write("10", "0"));
-        assertThatExceptionOfType(NotEmulated.class).isThrownBy(() -> write("1d9", "2"));
+        assertThat(read("3b")).isEqualTo("0");
+        write("10", "123456799");
+        assertThat(read("10")).isEqualTo("123456799");
+        assertThat(read("3b")).isEqualTo("10");
+        context.ticks += 5;
+        assertThat(read("10")).isEqualTo("12345679e");
+        write("10", "0");
+        assertThat(read("3b")).isEqualTo(Long.toHexString(-0x1_2345_678eL));
+        write("3b", "ffffffffffffffff");
+        assertThat(read("10")).isEqualTo("12345678d");
+    }
+
+    @Test
+    @DisplayName("a model without IA32_TSC_ADJUST refuses it, and its time-stamp counter can be written all the same")
+    void withoutTimeStampAdjust() {
+        context.processor = Processor.ORACLE_QEMU;
+        assertRefused("3b", "0");
+        assertThatExceptionOfType(Fault.class).isThrownBy(() -> read("3b"));
+        write("10", "7");
+        assertThat(read("10")).isEqualTo("7");
+    }
+
+    @ParameterizedTest(name = "bit {0}")
+    @ValueSource(ints = {2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 31, 32, 63})
+    @DisplayName("IA32_DEBUGCTL has LBR and BTF; what else it may have elsewhere is reserved here")
+    void debugControl(int bit) {
+        write("1d9", "3");
+        assertRefused("1d9", Long.toHexString(1L << bit));
+        assertThat(read("1d9")).isEqualTo("3");
+    }
+
+    @Test
+    @DisplayName(
+            "the machine-check MSRs say that there are no banks and that nothing is wrong; only that can be written")
+    void machineCheck() {
+        assertThat(read("179")).isEqualTo("0");
+        assertThat(read("17a")).isEqualTo("0");
+        write("17a", "0");
+        assertRefused("17a", "4");
+        assertRefused("179", "0");
+        for (String absent : new String[] {"17b", "400", "401", "402", "403"}) {
+            assertRefused(absent, "0");
+            assertThatExceptionOfType(Fault.class).isThrownBy(() -> read(absent));
+        }
+        context.processor = Processor.ORACLE_BOCHS;
+        assertRefused("17a", "0");
+        assertThatExceptionOfType(Fault.class).isThrownBy(() -> read("179"));
     }
 
     @Nested
@@ -174,10 +218,13 @@ class ModelSpecificRegistersTest {
         @DisplayName("reports what the processor has")
         void features() {
             cpuid(1, 0);
+            assertThat(bit(GeneralRegister.RDX, 7)).as("MCE").isTrue();
+            assertThat(bit(GeneralRegister.RDX, 14)).as("MCA").isTrue();
             assertThat(bit(GeneralRegister.RCX, 13)).as("CMPXCHG16B").isTrue();
             assertThat(bit(GeneralRegister.RCX, 23)).as("POPCNT").isTrue();
             cpuid(7, 0);
             assertThat(bit(GeneralRegister.RBX, 0)).as("FSGSBASE").isTrue();
+            assertThat(bit(GeneralRegister.RBX, 1)).as("TSC_ADJUST").isTrue();
             assertThat(bit(GeneralRegister.RBX, 7)).as("SMEP").isTrue();
             assertThat(bit(GeneralRegister.RBX, 20)).as("SMAP").isTrue();
             assertThat(bit(GeneralRegister.RCX, 2)).as("UMIP").isTrue();
@@ -201,6 +248,9 @@ class ModelSpecificRegistersTest {
             cpuid(7, 0);
             assertThat(bit(GeneralRegister.RCX, 4)).isFalse();
             assertThat(bit(GeneralRegister.RCX, 31)).isFalse();
+            assertThat(bit(GeneralRegister.RBX, 1)).as("TSC_ADJUST").isFalse();
+            cpuid(1, 0);
+            assertThat(bit(GeneralRegister.RDX, 14)).as("MCA").isFalse();
             cpuid(7, 1);
             assertThat(context.get(GeneralRegister.RBX)).isZero();
         }

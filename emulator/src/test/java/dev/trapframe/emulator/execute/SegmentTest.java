@@ -10,7 +10,6 @@ import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.event.Fault;
-import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Segments")
 class SegmentTest {
@@ -360,12 +360,28 @@ class SegmentTest {
         }
 
         @Test
-        @DisplayName("a non-canonical target is #GP(0), a call gate is not emulated")
+        @DisplayName("a non-canonical target is #GP(0)")
         void targets() {
             assertFault("#GP(0x0)", () -> transfer(Mnemonic.CALL_FAR, KERNEL_CODE, 0x0000_9000_0000_0000L));
             assertThat(context.peek(0x7ff8, 8)).isZero();
-            assertThatExceptionOfType(NotEmulated.class)
-                    .isThrownBy(() -> transfer(Mnemonic.JMP_FAR, CALL_GATE, TARGET));
+        }
+
+        @Test
+        @DisplayName("a call gate is asked with its selector, and the offset is not looked at")
+        void callGates() {
+            transfer(Mnemonic.JMP_FAR, CALL_GATE | 2, 0x0000_9000_0000_0000L);
+            transfer(Mnemonic.CALL_FAR, CALL_GATE, TARGET);
+            assertThat(context.calls).containsExactly("jumpThroughGate 0x92", "callThroughGate 0x90");
+        }
+
+        @ParameterizedTest(name = "system type {0}")
+        @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xa, 0xb, 0xd, 0xe, 0xf})
+        @DisplayName("every other system descriptor is #GP(selector): no task switch in IA-32e mode")
+        void otherSystemDescriptors(int type) {
+            entry(CALL_GATE, 0x0000_8000_0010_0000L | (long) type << 40);
+            assertFault("#GP(0x90)", () -> transfer(Mnemonic.JMP_FAR, CALL_GATE, TARGET));
+            assertFault("#GP(0x90)", () -> transfer(Mnemonic.CALL_FAR, CALL_GATE, TARGET));
+            assertThat(context.calls).isEmpty();
         }
 
         @Test

@@ -10,6 +10,7 @@ import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -150,6 +151,19 @@ class SystemInstructionsTest {
             context.execute(Mnemonic.RDPID, register(GeneralRegister.RBX, 8));
             assertThat(context.get(GeneralRegister.RBX)).isEqualTo(7);
             assertFault("#GP(0x0)", Mnemonic.RDPMC);
+        }
+
+        @Test
+        @DisplayName("RDTSC and RDTSCP add IA32_TSC_ADJUST, beyond 64 bits too")
+        void adjusted() {
+            for (long adjust : new long[] {0x10, -0x1_2345_6789L, Long.MAX_VALUE}) {
+                context.cpu().set(MachineRegister.TSC_ADJUST, adjust);
+                for (Mnemonic mnemonic : List.of(Mnemonic.RDTSC, Mnemonic.RDTSCP)) {
+                    context.execute(mnemonic);
+                    long counter = context.get(GeneralRegister.RDX) << 32 | context.get(GeneralRegister.RAX);
+                    assertThat(counter).isEqualTo(0x1_2345_6789L + adjust);
+                }
+            }
         }
 
         @Test

@@ -298,6 +298,16 @@ final class TestContext implements Context {
     }
 
     @Override
+    public void callThroughGate(int selector) {
+        calls.add("callThroughGate 0x" + Integer.toHexString(selector));
+    }
+
+    @Override
+    public void jumpThroughGate(int selector) {
+        calls.add("jumpThroughGate 0x" + Integer.toHexString(selector));
+    }
+
+    @Override
     public void fastSystemCall() {
         calls.add("fastSystemCall");
     }

@@ -91,9 +91,15 @@ class TraceTest {
         assertThat(storing().record(100).end()).isEqualTo(RunEnd.HALTED);
         assertThat(looping().record(7).end()).isEqualTo(RunEnd.STEP_LIMIT);
         assertThat(looping().record(7).stepCount()).isEqualTo(7);
-        assertThat(looping().machine().record(new Limits(1000, 1, () -> false)).end())
+        assertThat(looping()
+                        .machine()
+                        .record(new Limits(1000, 1000, 1, () -> false))
+                        .end())
                 .isEqualTo(RunEnd.MEMORY_LIMIT);
-        assertThat(looping().machine().record(new Limits(1000, 100, () -> true)).end())
+        assertThat(looping()
+                        .machine()
+                        .record(new Limits(1000, 1000, 100, () -> true))
+                        .end())
                 .isEqualTo(RunEnd.TIME_LIMIT);
     }
 

@@ -16,6 +16,7 @@ public final class TraceRun {
     public static final String REACHED = "end";
 
     private static final int STEPS_AT_A_TIME = 4096;
+    private static final long ITERATIONS_AT_A_TIME = 100_000;
 
     /** 256 MiB. */
     private static final int MAX_PAGES = 65_536;
@@ -40,15 +41,25 @@ public final class TraceRun {
         Machine machine = machine();
         TraceLines lines = new TraceLines(out, machine.view(), withMicroOps);
         int done = 0;
+        long repeated = 0;
         while (true) {
             int count = Math.min(STEPS_AT_A_TIME, maxSteps - done);
-            TraceView trace = machine.record(new Limits(count, MAX_PAGES, () -> false));
-            for (int i = 0; i < trace.stepCount(); i++) lines.step(trace.step(i));
+            TraceView trace = machine.record(new Limits(count, ITERATIONS_AT_A_TIME, MAX_PAGES, () -> false));
+            for (int i = 0; i < trace.stepCount(); i++) {
+                lines.step(trace.step(i));
+                repeated += trace.step(i).iterations() - 1;
+            }
             done += trace.stepCount();
             if (trace.end() == RunEnd.STEP_LIMIT && done < maxSteps) continue;
+            if (trace.end() == RunEnd.ITERATION_LIMIT && repeated < maxIterations()) continue;
             lines.end(word(trace.end()), done);
             return trace.end() == RunEnd.END_REACHED ? REACHED : reason(trace, done);
         }
+    }
+
+    /** Of REP string instructions, in the whole run. */
+    private long maxIterations() {
+        return Math.max(maxSteps, Limits.DEFAULT_ITERATIONS);
     }
 
     private Machine machine() throws BadMachineFile {

@@ -26,6 +26,10 @@ public record Recipe(
         int stepLimit) {
 
     public static final int MAX_STEPS = 20_000;
+
+    /** Most iterations of REP string instructions in a run, not counting the first of each step. */
+    public static final int MAX_ITERATIONS = 100_000;
+
     public static final int DEFAULT_STEPS = 2_000;
     public static final int MAX_EVENTS = 64;
     public static final int MAX_OVERLAYS = 16;

@@ -28,6 +28,7 @@ final class Phases {
             Map.entry("event-held", "held"),
             Map.entry("events-combined", "combine"),
             Map.entry("gate-read", "gate"),
+            Map.entry("call-gate-read", "gate"),
             Map.entry("checked", "check"),
             Map.entry("stack-chosen", "stack"),
             Map.entry("stack-aligned", "align"),

@@ -62,6 +62,7 @@ final class Explanations {
                             "delivered", Words.name(combined.delivered())));
         }
         if (op instanceof MicroOp.GateRead gate) return gate(gate);
+        if (op instanceof MicroOp.CallGateRead gate) return callGate(gate);
         if (op instanceof MicroOp.Checked checked) return checked(checked, veil);
         if (op instanceof MicroOp.StackChosen chosen) return chosen(chosen, veil);
         if (op instanceof MicroOp.StackAligned aligned) {
@@ -179,6 +180,17 @@ final class Explanations {
                         "selector", Words.hex(gate.selector()),
                         "ist", "" + gate.ist(),
                         "type", Words.hex(gate.type()),
+                        "dpl", "" + gate.dpl()));
+    }
+
+    private Explanation callGate(MicroOp.CallGateRead gate) {
+        return plain(
+                "call-gate-read",
+                Map.of(
+                        "gate", Words.hex(gate.selector()),
+                        "address", Words.hex(gate.linear()),
+                        "offset", Words.hex(gate.offset()),
+                        "target", Words.hex(gate.target()),
                         "dpl", "" + gate.dpl()));
     }
 

@@ -62,6 +62,7 @@ final class MicroComposer {
         if (op instanceof MicroOp.EventHeld) return "event-held";
         if (op instanceof MicroOp.EventsCombined) return "events-combined";
         if (op instanceof MicroOp.GateRead) return "gate-read";
+        if (op instanceof MicroOp.CallGateRead) return "call-gate-read";
         if (op instanceof MicroOp.Checked) return "checked";
         if (op instanceof MicroOp.StackChosen) return "stack-chosen";
         if (op instanceof MicroOp.StackAligned) return "stack-aligned";

@@ -12,11 +12,14 @@ import java.util.Optional;
 final class ModelSpecificRegisters {
 
     private static final Map<Long, MachineRegister> BY_NUMBER = Map.ofEntries(
+            Map.entry(0x10L, MachineRegister.TSC_ADJUST),
             Map.entry(0x1bL, MachineRegister.APIC_BASE),
+            Map.entry(0x3bL, MachineRegister.TSC_ADJUST),
             Map.entry(0x48L, MachineRegister.SPEC_CTRL),
             Map.entry(0x174L, MachineRegister.SYSENTER_CS),
             Map.entry(0x175L, MachineRegister.SYSENTER_ESP),
             Map.entry(0x176L, MachineRegister.SYSENTER_EIP),
+            Map.entry(0x1d9L, MachineRegister.DEBUGCTL),
             Map.entry(0x277L, MachineRegister.PAT),
             Map.entry(0x6e1L, MachineRegister.PKRS),
             Map.entry(0xc000_0080L, MachineRegister.EFER),

@@ -39,6 +39,7 @@ public record TraceJson(
 
     /**
      * @param kind {@code halted}, {@code end-reached}, {@code shutdown}, {@code not-emulated}, {@code step-limit},
+     *     {@code iteration-limit},
      *     {@code memory-limit}, {@code time-limit}; {@code hidden} where the trace is cut
      */
     public record EndJson(String kind, String text) {}

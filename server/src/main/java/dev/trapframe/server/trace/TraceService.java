@@ -137,7 +137,11 @@ public final class TraceService implements AutoCloseable {
     private TraceRun run(String id, Recipe recipe) {
         LibraryProgram program = program(recipe);
         long deadline = nanoTime.getAsLong() + settings.wallTime().toNanos();
-        Limits limits = new Limits(recipe.stepLimit(), settings.pages(), () -> nanoTime.getAsLong() - deadline >= 0);
+        Limits limits = new Limits(
+                recipe.stepLimit(),
+                Recipe.MAX_ITERATIONS,
+                settings.pages(),
+                () -> nanoTime.getAsLong() - deadline >= 0);
         TraceView trace = runner.run(program, recipe, limits);
         List<Overlay> overlays = recipe.overlays().stream()
                 .map(place -> new Overlay(structs.layout(place.struct()), place.address()))

@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -88,6 +90,33 @@ class TraceCommandTest {
         assertThat(fault.get("mem").get(0)).hasToString("[\"11dfd0\",\"00\",\"04\"]");
         assertThat(fault.get("hid").get("cs")).hasToString("[\"10\",\"0\",\"ffffffff\",\"a09b\"]");
         assertThat(fault.has("micro")).isFalse();
+    }
+
+    @Test
+    @DisplayName("ends a run whose string instructions would repeat for ever, long before its steps are used up")
+    void iterations() throws IOException {
+        Path state = repeating();
+
+        CommandLineRun run = trace(state, "--steps", 100_000);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("iteration-limit after");
+        JsonNode end = JSON.readTree(run.lines().get(run.lines().size() - 1));
+        assertThat(end.get("end").textValue()).isEqualTo("iteration-limit");
+        assertThat(end.get("steps").intValue()).isBetween(900, 1100);
+    }
+
+    /** The recorded state of a case, with 4,096 bytes read over and over by rep lodsb instead of its code. */
+    private Path repeating() throws IOException {
+        JsonNode root = read(RECORDED.resolve("open/pf_u.state.json.gz")).get(0);
+        long code = Long.parseUnsignedLong(root.at("/regs/rip").textValue(), 16) & 0x3f_ffff;
+        String page = Long.toHexString(code & -4096);
+        assertThat(root.get("mem").has(page)).as(page).isTrue();
+        byte[] bytes = Base64.getDecoder().decode(root.get("mem").get(page).textValue());
+        byte[] loop = HexFormat.of().parseHex("be00201000b900100000f3acebf2");
+        System.arraycopy(loop, 0, bytes, (int) code & 4095, loop.length);
+        ((ObjectNode) root.get("mem")).put(page, Base64.getEncoder().encodeToString(bytes));
+        return Files.writeString(folder.resolve("repeating.state.json"), root.toString());
     }
 
     @Test

@@ -48,6 +48,7 @@ class ExplanationsTest {
                 new MicroOp.MemoryWritten(0x401000, 1, SECRET),
                 new MicroOp.InstructionExecuted(),
                 new MicroOp.GateRead(14, 0x1000, 1, 2, 0x10, 0x2000, 0, 0xe, 0, true),
+                new MicroOp.CallGateRead(0x93, 0x1090, 1, 2, 0x10, 0x2000, 3, true),
                 new MicroOp.StackAligned(SECRET, SECRET),
                 new MicroOp.HandlerEntered(0x10, 0x2000, 0x3000, 0, 0x34300),
                 new MicroOp.Returned(0x33, SECRET, 0, 3),
