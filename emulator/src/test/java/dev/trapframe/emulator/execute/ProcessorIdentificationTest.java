@@ -68,8 +68,8 @@ class ProcessorIdentificationTest {
     @DisplayName("leaf 1: family 6, lines of 64 bytes, one processor, features")
     void features() {
         // CMPXCHG16B 13, PCID 17, MOVBE 22, POPCNT 23, XSAVE 26, OSXSAVE 27
-        // VME DE PSE TSC MSR PAE MCE CX8 APIC 1 to 9, SEP 11, PGE 13, CMOV 15, PAT 16, CLFSH 19, FXSR 24
-        long edx = bits("1 2 3 4 5 6 7 8 9 11 13 15 16 19 24");
+        // VME DE PSE TSC MSR PAE MCE CX8 APIC 1 to 9, SEP 11, PGE 13, MCA 14, CMOV 15, PAT 16, CLFSH 19, FXSR 24
+        long edx = bits("1 2 3 4 5 6 7 8 9 11 13 14 15 16 19 24");
         context.cpu().set(MachineRegister.CR4, 0x6a1);
         assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("13 17 22 23 26"), edx);
         context.cpu().set(MachineRegister.CR4, 0x6a0 | Cr4.OSXSAVE);
@@ -82,7 +82,8 @@ class ProcessorIdentificationTest {
     void structuredFeatures(Processor processor) {
         context.processor = processor;
         // FSGSBASE 0, BMI1 3, SMEP 7, BMI2 8, INVPCID 10, no FPU CS and DS 13, ADX 19, SMAP 20, CLFLUSHOPT 23, CLWB 24
-        long ebx = bits("0 3 7 8 10 13 19 20 23 24");
+        // TSC_ADJUST 1
+        long ebx = bits("0 3 7 8 10 13 19 20 23 24" + (processor == Processor.TRAPFRAME ? " 1" : ""));
         // UMIP 2, PKU 3, OSPKE 4, LA57 16, RDPID 22, PKS 31; EDX: speculation control 26
         String model = switch (processor) {
             case TRAPFRAME -> " 16 31";
