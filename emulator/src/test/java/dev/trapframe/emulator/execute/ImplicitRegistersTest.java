@@ -5,13 +5,17 @@ import static dev.trapframe.emulator.execute.TestContext.memory;
 import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.MicroOp;
+import dev.trapframe.emulator.api.MicroStep;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.state.Rflags;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -116,6 +120,53 @@ class ImplicitRegistersTest {
         context.cpu().setCpl(1);
         assertThat(faultOf(Mnemonic.INVPCID, register(GeneralRegister.RBX, 8), memory(0x2000, 16)))
                 .isEqualTo("#GP(0x0)");
+    }
+
+    @ParameterizedTest(name = "EFER {0} with CR0 {1}, then {2}: {3}, flushes {4}")
+    @CsvSource({
+        "0xd01, 0x80050033, 0xd00, 0xd00, 0", "0xd00, 0x80050033, 0x101, 0x501, 1",
+                "0xd01, 0x80050033, 0xd01, 0xd01, 0",
+        "0xd01, 0x80050033, 0x501, 0x501, 1", "0x501, 0x80050033, 0xd01, 0xd01, 1", "0xd01, 0x80050033, 0x801, , 0",
+        "0x801, 0x80050033, 0xd01, , 0", "0x1, 0x50033, 0x901, 0x901, 1", "0x900, 0x50033, 0x1, 0x1, 1",
+        "0x101, 0x50033, 0xd01, 0x901, 1", "0xd01, 0x80050033, 0xd03, , 0"
+    })
+    @DisplayName(
+            "IA32_EFER: SCE, LME and NXE are written, LME not while paging is on, LMA never. SDM Vol. 4, IA32_EFER")
+    void efer(String before, String cr0, String written, String after, int flushes) {
+        context.cpu().set(MachineRegister.CR0, Long.decode(cr0));
+        context.cpu().set(MachineRegister.EFER, Long.decode(before));
+        context.set(GeneralRegister.RCX, 0xc000_0080L);
+        context.set(GeneralRegister.RAX, Long.decode(written));
+        assertThat(faultOf(Mnemonic.WRMSR)).isEqualTo(after == null ? "#GP(0x0)" : "none");
+        assertThat(context.cpu().get(MachineRegister.EFER)).isEqualTo(Long.decode(after == null ? before : after));
+        assertThat(context.calls).hasSize(flushes);
+        if (flushes > 0) assertThat(context.calls).containsExactly("flushTlb with global");
+    }
+
+    @ParameterizedTest(name = "value {0}: {1}")
+    @CsvSource({"0, none", "1, #GP(0x0)", "0x100, #GP(0x0)"})
+    @DisplayName("IA32_XSS holds 0 and nothing else")
+    void xss(String value, String expected) {
+        context.set(GeneralRegister.RCX, 0xda0);
+        context.set(GeneralRegister.RAX, Long.decode(value));
+        assertThat(faultOf(Mnemonic.WRMSR)).isEqualTo(expected);
+        context.set(GeneralRegister.RAX, -1);
+        context.set(GeneralRegister.RDX, -1);
+        assertThat(faultOf(Mnemonic.RDMSR)).isEqualTo("none");
+        assertThat(context.get(GeneralRegister.RAX)).isZero();
+        assertThat(context.get(GeneralRegister.RDX)).isZero();
+    }
+
+    @Test
+    @DisplayName("SWAPGS tells what it has exchanged")
+    void swapGs() {
+        TestMachine machine = TestMachine.inKernelMode()
+                .withCode("0f 01 f8")
+                .with(MachineRegister.GS_BASE, 1)
+                .with(MachineRegister.KERNEL_GS_BASE, 2);
+        assertThat(machine.record(1).step(0).microSteps())
+                .extracting(MicroStep::op)
+                .contains(new MicroOp.GsBasesSwapped(2, 1));
     }
 
     @ParameterizedTest

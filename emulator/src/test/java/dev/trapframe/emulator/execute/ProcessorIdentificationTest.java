@@ -74,6 +74,8 @@ class ProcessorIdentificationTest {
         assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("13 17 22 23 26"), edx);
         context.cpu().set(MachineRegister.CR4, 0x6a0 | Cr4.OSXSAVE);
         assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("13 17 22 23 26 27"), edx);
+        context.processor = Processor.ORACLE_BOCHS;
+        assertThat(cpuid(1, 0)[3]).isEqualTo(edx & ~(1L << 14));
     }
 
     @ParameterizedTest
