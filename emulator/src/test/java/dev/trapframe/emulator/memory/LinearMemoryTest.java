@@ -30,8 +30,13 @@ class LinearMemoryTest {
     @DisplayName("is little-endian and zero-extends")
     void littleEndian(int sizeBytes) {
         machine.memory().write(SegmentRegister.DS, KERNEL_DATA, 8, PATTERN);
+        long low = sizeBytes == 8 ? PATTERN : PATTERN & (1L << 8 * sizeBytes) - 1;
         assertThat(machine.memory().read(SegmentRegister.DS, KERNEL_DATA, sizeBytes))
-                .isEqualTo(sizeBytes == 8 ? PATTERN : PATTERN & (1L << 8 * sizeBytes) - 1);
+                .isEqualTo(low);
+        machine.memory().write(SegmentRegister.DS, KERNEL_DATA, 8, -1);
+        machine.memory().write(SegmentRegister.DS, KERNEL_DATA, sizeBytes, PATTERN);
+        long rest = sizeBytes == 8 ? 0 : -1L << 8 * sizeBytes;
+        assertThat(machine.memory().read(SegmentRegister.DS, KERNEL_DATA, 8)).isEqualTo(rest | low);
     }
 
     @Test
@@ -178,6 +183,21 @@ class LinearMemoryTest {
             assertThat(faultOf(() -> misaligned.memory().read(SegmentRegister.DS, USER_DATA + sizeBytes, sizeBytes)))
                     .isEqualTo("none");
         }
+    }
+
+    @Test
+    @DisplayName(
+            "checks alignment of pushes with the user's rights alone: what delivery pushes for the kernel is aligned")
+    void alignmentOfPushes() {
+        TestMachine user = TestMachine.inUserMode()
+                .with(MachineRegister.CR0, 0x8001_0033L | Cr0.AM)
+                .with(MachineRegister.RFLAGS, 2 | Rflags.AC);
+        assertThat(faultOf(() -> user.memory().writeAs(Privilege.USER, SegmentRegister.SS, USER_DATA + 4, 8, 0)))
+                .isEqualTo("#AC(0x0)");
+        assertThat(faultOf(() -> user.memory().writeAs(Privilege.SUPERVISOR, SegmentRegister.SS, USER_DATA + 4, 8, 0)))
+                .isEqualTo("none");
+        assertThat(faultOf(() -> user.memory().writeAs(Privilege.USER, SegmentRegister.SS, 1L << 47, 8, 0)))
+                .isEqualTo("#SS(0x0)");
     }
 
     @Test
