@@ -152,6 +152,9 @@ final class FormReader {
         if (needsVex && vex == null) throw new IllegalArgumentException("an operand needs VEX");
         if (needsModRm && !opcode.hasModRm())
             throw new IllegalArgumentException("an operand needs ModRM: /r or /digit");
+        if (vex != null && attributes().contains(FormAttribute.LOCK)) {
+            throw new IllegalArgumentException("lock is for a row without VEX");
+        }
         boolean memoryFirst = !operands.isEmpty() && operands.get(0).kind().isMemoryPossible();
         if (attributes().contains(FormAttribute.LOCK) && !memoryFirst) {
             throw new IllegalArgumentException("lock is for a row whose first operand can be memory");
