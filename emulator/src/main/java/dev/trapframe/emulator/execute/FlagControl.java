@@ -111,7 +111,7 @@ final class FlagControl {
         if (Checks.isIoPrivileged(cpu)) mask |= Rflags.IF;
         if (cpu.cpl() == 0) mask |= Rflags.IOPL;
         mask &= Width.mask(size);
-        long cleared = size == Short.BYTES ? 0 : Rflags.RF;
+        long cleared = Rflags.RF;
         if (cpu.cpl() == 0 && size != Short.BYTES) cleared |= Rflags.VIF | Rflags.VIP;
         cpu.setRflags(cpu.rflags() & ~(mask | cleared) | image & mask);
     }

@@ -27,14 +27,12 @@ final class LegacyStateArea {
     private static final int X87_REGISTERS = 8;
     private static final int FOP_BITS = 0x7ff;
 
-    private final Context context;
     private final CpuState cpu;
     private final StateArea area;
     private final boolean wide;
 
     /** The area at an instruction's memory operand; with REX.W the pointers have 64 bits. */
     LegacyStateArea(Instruction instruction, Context context) {
-        this.context = context;
         this.cpu = context.cpu();
         this.area = new StateArea((MemoryOperand) instruction.operand(0), context);
         this.wide = instruction.form().opcode().rexW();
@@ -44,8 +42,8 @@ final class LegacyStateArea {
         return area;
     }
 
-    private int xmmCount() {
-        return context.cpu().in64BitMode() ? 16 : 8;
+    private static int xmmCount(CpuState cpu) {
+        return cpu.in64BitMode() ? 16 : 8;
     }
 
     void saveX87() {
@@ -75,7 +73,7 @@ final class LegacyStateArea {
     }
 
     void saveXmm() {
-        for (int i = 0; i < xmmCount(); i++) {
+        for (int i = 0; i < xmmCount(cpu); i++) {
             area.store(XMM0 + SLOT * i, 8, cpu.xmmLow(i));
             area.store(XMM0 + SLOT * i + 8, 8, cpu.xmmHigh(i));
         }
@@ -103,7 +101,7 @@ final class LegacyStateArea {
     }
 
     void restoreXmm() {
-        for (int i = 0; i < xmmCount(); i++) {
+        for (int i = 0; i < xmmCount(cpu); i++) {
             cpu.setXmm(i, area.load(XMM0 + SLOT * i, 8), area.load(XMM0 + SLOT * i + 8, 8));
         }
     }
@@ -122,7 +120,7 @@ final class LegacyStateArea {
     }
 
     void initializeXmm() {
-        for (int i = 0; i < xmmCount(); i++) cpu.setXmm(i, 0, 0);
+        for (int i = 0; i < xmmCount(cpu); i++) cpu.setXmm(i, 0, 0);
     }
 
     static boolean isX87Initial(CpuState cpu) {
@@ -136,9 +134,10 @@ final class LegacyStateArea {
         return rest == 0;
     }
 
+    /** Outside 64-bit mode XMM8 to XMM15 do not count. */
     static boolean isXmmInitial(CpuState cpu) {
         long bits = 0;
-        for (int i = 0; i < 16; i++) bits |= cpu.xmmLow(i) | cpu.xmmHigh(i);
+        for (int i = 0; i < xmmCount(cpu); i++) bits |= cpu.xmmLow(i) | cpu.xmmHigh(i);
         return bits == 0;
     }
 }

@@ -112,8 +112,9 @@ final class ShiftRotate {
         finishRotate(instruction, context, result, carry, Width.bit(result, bits - 2) != carry);
     }
 
+    /** A count of 0, or of all bits, gives the value. Bits above the width may be anything. */
     private static long rotateLeft(long value, int count, int bits) {
-        return count == 0 || count == bits ? value : value << count | value >>> bits - count;
+        return value << count | value >>> bits - count;
     }
 
     /** Rotates through CF: 9, 17, 33 or 65 bits. Source: Intel SDM Vol. 2B, RCL/RCR/ROL/ROR. */

@@ -41,7 +41,7 @@ public final class DataBreakpoints {
     private boolean overlaps(int breakpoint, long dr7, long linear, int sizeBytes) {
         int length = DebugBits.sizeBytes(dr7, breakpoint);
         long start = address(breakpoint) & -length;
-        return linear - start < length && linear - start >= 0 || start - linear < sizeBytes && start - linear >= 0;
+        return Long.compareUnsigned(linear - start, length) < 0 || Long.compareUnsigned(start - linear, sizeBytes) < 0;
     }
 
     private long address(int breakpoint) {

@@ -56,7 +56,7 @@ public final class PageWalk {
 
     private final long[] entryPhysical = new long[LARGEST_TOP_LEVEL + 1];
     private final long[] entryValue = new long[LARGEST_TOP_LEVEL + 1];
-    private int topLevel = LOWEST_TABLE_ONLY_LEVEL;
+    private int topLevel;
     private int lastLevel;
     private Rule refusedBy = Rule.PAGE_PRESENT;
     private long refusedLinear;
@@ -89,9 +89,8 @@ public final class PageWalk {
             int key = rights.refusedByKey(page, access, privilege) ? CODE_KEY : 0;
             throw refuse(linear, rule, errorCode(CODE_PRESENT | key, access, privilege));
         }
-        boolean dirty = page.dirty() || access == Access.WRITE;
         markUsed(lastLevel, lastLevel, access == Access.WRITE ? ACCESSED | DIRTY : ACCESSED);
-        return dirty == page.dirty() ? page : translation(linear);
+        return access == Access.WRITE ? translation(linear) : page;
     }
 
     /** The physical address, rights aside; empty if no page is mapped. Changes nothing. */
@@ -122,7 +121,8 @@ public final class PageWalk {
         long reserved = reservedAddress;
         if ((cpu.get(MachineRegister.EFER) & Efer.NXE) == 0) reserved |= NO_EXECUTE;
         if (level >= LOWEST_TABLE_ONLY_LEVEL) return reserved | PAGE_SIZE;
-        boolean large = level > 1 && (value & PAGE_SIZE) != 0;
+        // At level 1 the bit is PAT, and a page of 4 KiB has no address bits that would be reserved.
+        boolean large = (value & PAGE_SIZE) != 0;
         return large ? reserved | pageSize(level) - 1 & -(2L * PhysicalMemory.PAGE_SIZE) : reserved;
     }
 

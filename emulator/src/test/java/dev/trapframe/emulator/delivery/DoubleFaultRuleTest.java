@@ -24,6 +24,7 @@ class DoubleFaultRuleTest {
         "PF, DB, DB",
         "PF, GP, DF",
         "PF, PF, DF",
+        "DF, DB, DB",
         "DF, GP, shutdown",
         "DF, PF, shutdown"
     })

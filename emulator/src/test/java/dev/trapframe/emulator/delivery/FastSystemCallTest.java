@@ -73,6 +73,28 @@ class FastSystemCallTest {
     }
 
     @Test
+    @DisplayName("SYSRET adds before it sets the RPL: an RPL in IA32_STAR does not carry")
+    void returnSelectorsWithRpl() {
+        kernel.with(MachineRegister.STAR, 0x0023_0010_0000_0000L);
+        new FastSystemCall(kernel.cpu()).sysret(8);
+        assertThat(kernel.cpu().descriptor(SystemRegister.CS).selector()).isEqualTo(0x33);
+        assertThat(kernel.cpu().descriptor(SystemRegister.SS).selector()).isEqualTo(0x2b);
+    }
+
+    @Test
+    @DisplayName("in compatibility mode both are #UD")
+    void inCompatibilityMode() {
+        Descriptor code32 = new Descriptor(0x50, 0, 0xffff_ffffL, 0xc09b);
+        kernel.with(SystemRegister.CS, code32).with(MachineRegister.CS, 0x50);
+        assertThatExceptionOfType(Fault.class)
+                .isThrownBy(() -> new FastSystemCall(kernel.cpu()).sysret(4))
+                .withMessage("#UD");
+        assertThatExceptionOfType(Fault.class)
+                .isThrownBy(() -> new FastSystemCall(kernel.cpu()).call(0))
+                .withMessage("#UD");
+    }
+
+    @Test
     @DisplayName("SYSRET loads RFLAGS from R11 but for RF, VM and reserved bits; bit 1 is always set")
     void returnsFlags() {
         new FastSystemCall(kernel.cpu()).sysret(8);

@@ -34,6 +34,7 @@ import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.memory.LittleEndian;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.List;
 import java.util.Objects;
@@ -424,6 +425,49 @@ class IdtEventDeliveryTest {
         StackSource source = StackSource.valueOf("IST" + ist);
         long slot = TSS + 0x1c + 8L * ist;
         assertThat(machine.notes()).contains(new MicroOp.StackChosen(source, slot, IST1 - 0x100L * ist, 3, 0));
+    }
+
+    @ParameterizedTest(name = "DPL {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("a handler of another level gets RSPn, CS and a null SS of that level")
+    void handlerOfAnInnerLevel(int dpl) {
+        machine.withQuadword(GDT + SPARE_SELECTOR, CODE64 | (long) dpl << 45)
+                .withQuadword(TSS + 4 + 8L * dpl, IST1)
+                .withGate(0x80, SPARE_SELECTOR, HANDLER, 0, 0xee)
+                .deliver(INT_80);
+
+        assertThat(machine.cpu().cpl()).isEqualTo(dpl);
+        assertThat(machine.cpu().rsp()).isEqualTo(IST1 - 5 * 8);
+        assertThat(machine.cpu().selector(SegmentRegister.CS)).isEqualTo(SPARE_SELECTOR | dpl);
+        assertThat(machine.cpu().descriptor(SystemRegister.SS)).isEqualTo(new Descriptor(dpl, 0, 0, dpl << 5));
+        StackSource source = StackSource.valueOf("RSP" + dpl);
+        assertThat(machine.notes()).contains(new MicroOp.StackChosen(source, TSS + 4 + 8L * dpl, IST1, 3, dpl));
+    }
+
+    @Test
+    @DisplayName("a gate may lie across a page border, and the slot of RSP0 before an absent page")
+    void overPageBorders() {
+        long offset = 0xffff_ffff_8000_0000L;
+        machine.withGate(0, KERNEL_CS, offset, 0, 0xee);
+        byte[] gate = machine.state().pages().get(IDT);
+        machine.withQuadword(IST1 - 8, LittleEndian.get(gate, 0, 8))
+                .withQuadword(IST1, LittleEndian.get(gate, 8, 8))
+                .with(SystemRegister.IDTR, new Descriptor(0, IST1 - 8 - 0x800, 0xfff, 0))
+                .with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, 0x2_0ff4, 0x67, 0x8b))
+                .withQuadword(0x2_0ff8, RSP0)
+                .withPageEntry(0x2_1000, 0)
+                .deliver(INT_80);
+
+        assertThat(machine.cpu().rip()).isEqualTo(offset);
+        assertThat(machine.cpu().rsp()).isEqualTo(RSP0 - 5 * 8);
+    }
+
+    @Test
+    @DisplayName("a push beneath the canonical addresses is #SS(EXT), although RSP is canonical")
+    void pushBeneathCanonicalAddresses() {
+        machine.withQuadword(TSS + 4, 0xffff_8000_0000_0000L).withGate(14, INTERRUPT_GATE, 0);
+        assertThat(refusal(machine, PAGE_FAULT)).isEqualTo(Event.exception(ExceptionVector.SS, 1));
+        assertThat(refusal(machine, INT_80)).isEqualTo(Event.exception(ExceptionVector.SS, 0));
     }
 
     @Test

@@ -12,6 +12,7 @@ import static dev.trapframe.emulator.TestMachine.USER_DS;
 import static dev.trapframe.emulator.TestMachine.USER_RIP;
 import static dev.trapframe.emulator.TestMachine.USER_RSP;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.Change.Descriptor;
@@ -112,6 +113,42 @@ class InterruptReturnTest {
         assertThat(machine.cpu().selector(SegmentRegister.DS)).isZero();
         assertThat(machine.cpu().selector(SegmentRegister.GS)).isZero();
         assertThat(machine.cpu().get(MachineRegister.GS_BASE)).isEqualTo(0x5678);
+    }
+
+    @Test
+    @DisplayName(
+            "to user mode leaves nothing in a segment register but FS.base or GS.base, whatever it held beside null")
+    void nulledSegments() {
+        machine.with(MachineRegister.DS, 3)
+                .with(SystemRegister.DS, new Descriptor(3, 0, 0xffff_ffffL, 0xc0f3))
+                .with(MachineRegister.GS, KERNEL_DS)
+                .with(SystemRegister.GS, new Descriptor(KERNEL_DS, 0, 0xffff_ffffL, 0xc093))
+                .with(MachineRegister.GS_BASE, 0x5678);
+        frame(USER_RIP, USER_CS, FLAGS, USER_RSP, USER_DS);
+        iretq();
+
+        assertThat(machine.cpu().descriptor(SystemRegister.DS)).isEqualTo(new Descriptor(0, 0, 0, 0));
+        assertThat(machine.cpu().descriptor(SystemRegister.GS)).isEqualTo(new Descriptor(0, 0x5678, 0, 0));
+        assertThat(machine.cpu().descriptor(SystemRegister.ES).selector()).isEqualTo(USER_DS);
+    }
+
+    @Test
+    @DisplayName("to 64-bit code ignores the segment's limit")
+    void ignoresTheLimit() {
+        frame(0x7fff_1234_5678L, USER_CS, FLAGS, USER_RSP, USER_DS);
+        iretq();
+        assertThat(machine.cpu().rip()).isEqualTo(0x7fff_1234_5678L);
+    }
+
+    @Test
+    @DisplayName("reads no byte beyond a descriptor, wherever its table ends")
+    void lastDescriptor() {
+        machine.with(SystemRegister.GDTR, new Descriptor(0, GDT, 0xfff, 0))
+                .withQuadword(GDT + 0xff8, 0x00af_fb00_0000_ffffL)
+                .withPageEntry(GDT + 0x1000, 0);
+        frame(USER_RIP, 0xffb, FLAGS, USER_RSP, USER_DS);
+        iretq();
+        assertThat(machine.cpu().selector(SegmentRegister.CS)).isEqualTo(0xffb);
     }
 
     @Test
@@ -356,6 +393,39 @@ class InterruptReturnTest {
         assertThat(machine.cpu().rflags()).isEqualTo(Long.decode(after));
         assertThat(machine.cpu().rsp()).isEqualTo(0xd000);
         assertThat(machine.cpu().rip()).isEqualTo(KERNEL_RIP);
+    }
+
+    /** A machine at CPL 0 in compatibility mode, with a frame of doublewords for user code. */
+    private static TestMachine compatibilityModeKernel(long stackLimit) {
+        return TestMachine.inKernelMode()
+                .with(MachineRegister.RSP, FRAME)
+                .with(MachineRegister.CS, SPARE_SELECTOR)
+                .with(SystemRegister.CS, new Descriptor(SPARE_SELECTOR, 0, 0xffff_ffffL, 0xc09b))
+                .with(SystemRegister.SS, new Descriptor(KERNEL_DS, 0, stackLimit, 0xc093))
+                .withQuadword(FRAME, USER_RIP | (long) USER_CS32 << 32)
+                .withQuadword(FRAME + 8, FLAGS | USER_RSP << 32)
+                .withQuadword(FRAME + 16, USER_DS);
+    }
+
+    @Test
+    @DisplayName("from compatibility mode to an outer level pops ESP and SS too")
+    void outOfCompatibilityMode() {
+        TestMachine kernel = compatibilityModeKernel(FRAME + 19);
+        new InterruptReturn(kernel.cpu(), kernel.memory()).execute(4);
+
+        assertThat(kernel.cpu().rip()).isEqualTo(USER_RIP);
+        assertThat(kernel.cpu().rsp()).isEqualTo(USER_RSP);
+        assertThat(kernel.cpu().cpl()).isEqualTo(3);
+        assertThat(kernel.cpu().selector(SegmentRegister.SS)).isEqualTo(USER_DS);
+    }
+
+    @Test
+    @DisplayName("from compatibility mode with a frame beyond the limit of SS: #SS(0)")
+    void beyondTheStackLimit() {
+        TestMachine kernel = compatibilityModeKernel(FRAME + 18);
+        assertThatExceptionOfType(Fault.class)
+                .isThrownBy(() -> new InterruptReturn(kernel.cpu(), kernel.memory()).execute(4))
+                .withMessage("#SS(0x0)");
     }
 
     @Test

@@ -112,6 +112,27 @@ class BitByteTest {
             assertThat(context.cpu().flag(Rflags.ZF)).isTrue();
         }
 
+        @ParameterizedTest(name = "{0} of {1}: {2}, ZF {3}")
+        @CsvSource({
+            "BSF, 0, -1, true",
+            "BSF, 1, 0, false",
+            "BSF, 0x50, 4, false",
+            "BSR, 0, -1, true",
+            "BSR, 1, 0, false",
+            "BSR, 0x50, 6, false"
+        })
+        @DisplayName("BSF and BSR write ZF alone")
+        void scanFlags(Mnemonic mnemonic, String source, long expected, boolean zero) {
+            for (long before : new long[] {Rflags.ALWAYS_ONE, Rflags.ALWAYS_ONE | Rflags.STATUS}) {
+                context.set(GeneralRegister.RAX, -1);
+                context.set(GeneralRegister.RBX, Long.decode(source));
+                context.cpu().setRflags(before);
+                context.execute(mnemonic, register(GeneralRegister.RAX, 8), register(GeneralRegister.RBX, 8));
+                assertThat(context.get(GeneralRegister.RAX)).isEqualTo(expected);
+                assertThat(context.cpu().rflags()).isEqualTo(before & ~Rflags.ZF | (zero ? Rflags.ZF : 0));
+            }
+        }
+
         @Test
         @DisplayName("POPCNT clears the other flags")
         void popcntFlags() {

@@ -5,6 +5,7 @@ import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.Fault;
@@ -13,6 +14,7 @@ import dev.trapframe.emulator.isa.DebugRegisterOperand;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.SegmentRegister;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,9 @@ class ControlRegistersTest {
     private static final long CR0 = 0x8005_0033L;
     private static final long CR4 = 0x0171_06a0L;
     private static final long PCIDE = 1L << 17;
+    private static final long VME = 1;
+    private static final long PAE = 1L << 5;
+    private static final long SMEP = 1L << 20;
 
     private final TestContext context = new TestContext();
     private final Operand rax = register(GeneralRegister.RAX, 8);
@@ -56,6 +61,7 @@ class ControlRegistersTest {
             "0, 8004003b, 8004003b",
             "0, 80050023, 80050033",
             "0, 9ffdffff, 8005003f",
+            "0, e0050033, e0050033",
             "2, 123456789abcdef0, 123456789abcdef0",
             "3, 110018, 110018",
             "4, 1700ea0, 1700ea0",
@@ -85,6 +91,56 @@ class ControlRegistersTest {
             assertRefused("#GP(0x0)", register, Long.parseUnsignedLong(value, 16));
             assertThat(moveFrom(register)).isEqualTo(before);
             assertThat(context.calls).isEmpty();
+        }
+
+        private void outsideOf64BitMode() {
+            context.cpu().setSegment(SegmentRegister.CS, new Descriptor(0x10, 0, 0xffff_ffffL, 0xc09b));
+        }
+
+        @Test
+        @DisplayName("CR0.PG can be cleared outside 64-bit mode and without CR4.PCIDE; all translations go")
+        void stopsPaging() {
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(0), 0x5_0033);
+            outsideOf64BitMode();
+            context.cpu().set(MachineRegister.CR4, CR4 | PCIDE);
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(0), 0x5_0033);
+            context.cpu().set(MachineRegister.CR4, CR4 & ~PCIDE | VME);
+            moveTo(new ControlRegisterOperand(0), 0x5_0033);
+            assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x5_0033);
+            assertThat(context.calls).containsExactly("flushTlb with global");
+            moveTo(new ControlRegisterOperand(0), 0x5_0033);
+            moveTo(new ControlRegisterOperand(0), 0x5_0032);
+            assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x5_0032);
+            assertThat(context.calls).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("CR4.VME changes no translation, and stands for no other bit of CR4")
+        void virtualModeExtensions() {
+            context.cpu().set(MachineRegister.CR3, 0x11_0001);
+            moveTo(new ControlRegisterOperand(4), CR4 | VME);
+            moveTo(new ControlRegisterOperand(4), CR4);
+            moveTo(new ControlRegisterOperand(4), CR4 | VME);
+            assertThat(context.calls).isEmpty();
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(4), CR4 & ~PAE | VME);
+            assertRefused("#GP(0x0)", new ControlRegisterOperand(3), 1L << 63 | 0x11_0000);
+            context.cpu().setCpl(3);
+            context.execute(Mnemonic.SMSW, register(GeneralRegister.RCX, 4));
+            assertThat(context.get(GeneralRegister.RCX)).isEqualTo(CR0);
+        }
+
+        @Test
+        @DisplayName("CR4.PAE may be cleared outside long mode; PAE and a new SMEP drop the PCID's translations")
+        void thisPcid() {
+            context.cpu().set(MachineRegister.EFER, 1);
+            moveTo(new ControlRegisterOperand(4), CR4 & ~PAE);
+            moveTo(new ControlRegisterOperand(4), CR4);
+            assertThat(context.calls).containsExactly("flushPcid 0 with global", "flushPcid 0 with global");
+            context.calls.clear();
+            context.cpu().set(MachineRegister.CR4, CR4 & ~SMEP);
+            moveTo(new ControlRegisterOperand(4), CR4 | SMEP);
+            moveTo(new ControlRegisterOperand(4), CR4 & ~SMEP);
+            assertThat(context.calls).containsExactly("flushPcid 0 with global");
         }
 
         @ParameterizedTest(name = "CR{0} at CPL 3 is #GP(0), both ways")
@@ -172,6 +228,18 @@ class ControlRegistersTest {
             assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x8005_0039L);
             context.execute(Mnemonic.CLTS);
             assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x8005_0031L);
+        }
+
+        @Test
+        @DisplayName("LMSW and CLTS above CPL 0 are #GP(0)")
+        void privilege() {
+            context.cpu().setCpl(1);
+            assertThatExceptionOfType(Fault.class)
+                    .isThrownBy(() -> context.execute(Mnemonic.LMSW, register(GeneralRegister.RBX, 2)))
+                    .withMessage("#GP(0x0)");
+            assertThatExceptionOfType(Fault.class)
+                    .isThrownBy(() -> context.execute(Mnemonic.CLTS))
+                    .withMessage("#GP(0x0)");
         }
 
         @Test

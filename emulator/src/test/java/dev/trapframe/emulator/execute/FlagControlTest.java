@@ -105,6 +105,8 @@ class FlagControlTest {
             context.set(GeneralRegister.RAX, 0x1111);
             execute(Mnemonic.LAHF, 0xad7, 0);
             assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0xd711);
+            execute(Mnemonic.LAHF, 0x2, 0);
+            assertThat(context.get(GeneralRegister.RAX)).isEqualTo(0x211);
             context.set(GeneralRegister.RAX, 0xff11);
             execute(Mnemonic.SAHF, 0x802, 0);
             assertThat(context.cpu().rflags()).isEqualTo(0x8d7);
@@ -152,6 +154,7 @@ class FlagControlTest {
         void narrow() {
             assertThat(popped(0, 0x240202, 0, 2)).isEqualTo(0x240002);
             assertThat(popped(0xffff, 0x2, 0, 2)).isEqualTo(0x7fd7);
+            assertThat(popped(0, 0x3d_0002, 0, 2)).isEqualTo(0x3c_0002);
         }
     }
 }

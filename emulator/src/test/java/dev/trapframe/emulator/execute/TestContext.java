@@ -55,6 +55,7 @@ final class TestContext implements Context {
     int iterationsAllowed = Integer.MAX_VALUE;
     final Map<Integer, Long> ports = new HashMap<>();
     final List<String> calls = new ArrayList<>();
+    int portReads;
     final List<Event> raised = new ArrayList<>();
 
     TestContext() {
@@ -368,6 +369,7 @@ final class TestContext implements Context {
 
     @Override
     public long readPort(int port, int sizeBytes) {
+        portReads++;
         return zeroExtend(ports.getOrDefault(port, 0L), sizeBytes);
     }
 

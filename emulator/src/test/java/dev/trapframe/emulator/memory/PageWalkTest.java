@@ -8,6 +8,7 @@ import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Rule;
+import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -163,6 +164,53 @@ class PageWalkTest {
     }
 
     @Nested
+    @DisplayName("asks its own flag and no other:")
+    class OwnFlags {
+
+        /** CR4.VME, CR0.PE and RFLAGS.CF: bit 0 of each, which decides nothing here. */
+        private static final long BIT_0 = 1;
+
+        @Test
+        @DisplayName("SMEP, SMAP, PKE, PKS, LA57 and PGE are off whatever else is set in CR4")
+        void controlRegister4() {
+            TestMachine kernel = TestMachine.inKernelMode()
+                    .with(MachineRegister.CR4, (CR4 & ~Cr4.PGE) | BIT_0)
+                    .with(MachineRegister.PKRU, -1)
+                    .with(MachineRegister.PKRS, -1)
+                    .withPageEntry(KERNEL_DATA, KERNEL_DATA | 0x103);
+            assertThat(errorCode(kernel, Access.FETCH, USER_DATA)).isEqualTo(-1);
+            assertThat(errorCode(kernel, Access.READ, USER_DATA)).isEqualTo(-1);
+            assertThat(errorCode(kernel, Access.WRITE, KERNEL_DATA)).isEqualTo(-1);
+            assertThat(kernel.memory().tlb()).noneMatch(TlbEntry::global);
+            TestMachine user = TestMachine.inUserMode()
+                    .with(MachineRegister.CR4, CR4 | BIT_0)
+                    .with(MachineRegister.PKRU, -1);
+            assertThat(errorCode(user, Access.WRITE, USER_DATA)).isEqualTo(-1);
+        }
+
+        @Test
+        @DisplayName("without EFER.NXE and SMEP the error code has no I/D")
+        void instructionOrData() {
+            TestMachine machine = TestMachine.inUserMode()
+                    .with(MachineRegister.EFER, 0xd01 & ~Efer.NXE)
+                    .with(MachineRegister.CR4, CR4 | BIT_0)
+                    .withPageEntry(USER_DATA, 0);
+            assertThat(errorCode(machine, Access.FETCH, USER_DATA)).isEqualTo(4);
+            machine.cpu().set(MachineRegister.CR4, CR4 | Cr4.SMEP);
+            assertThat(errorCode(machine, Access.FETCH, USER_DATA)).isEqualTo(0x14);
+        }
+
+        @Test
+        @DisplayName("SMAP is lifted by RFLAGS.AC, not by CF")
+        void alignmentCheckFlag() {
+            TestMachine machine = TestMachine.inKernelMode()
+                    .with(MachineRegister.CR4, CR4 | Cr4.SMAP)
+                    .with(MachineRegister.RFLAGS, 2 | BIT_0);
+            assertThat(errorCode(machine, Access.READ, USER_DATA)).isEqualTo(1);
+        }
+    }
+
+    @Nested
     @DisplayName("asks the protection key")
     class ProtectionKeys {
 
@@ -224,6 +272,100 @@ class PageWalkTest {
             assertThat(errorCode(reserved, Access.READ, LARGE)).isEqualTo(9);
         }
 
+        @ParameterizedTest(name = "level {0}: {1}")
+        @CsvSource({"1, -1", "2, -1", "3, -1", "4, 9"})
+        @DisplayName("pages by bit 7 at levels 2 and 3; at level 4 it is reserved, at level 1 it is PAT")
+        void pageSizeBit(int level, int expected) {
+            long linear = level == 1 ? KERNEL_DATA : 1L << 3 + 9 * level;
+            long entry = level == 1 ? 0x4000 + 8 * (KERNEL_DATA >>> 12) : 0x5008 - 0x1000L * level;
+            TestMachine machine =
+                    TestMachine.inKernelMode().withQuadword(entry, level == 1 ? KERNEL_DATA | 0x83 : 0x83);
+            assertThat(errorCode(machine, Access.READ, linear)).isEqualTo(expected);
+        }
+
+        @Test
+        @DisplayName("the last page of a table by its last entry")
+        void lastEntry() {
+            TestMachine machine = TestMachine.inKernelMode();
+            assertThat(machine.memory().read(SegmentRegister.DS, 0x1f_f000, 8)).isZero();
+            assertThat(machine.memory().tlb().get(0).physical()).isEqualTo(0x1f_f000);
+        }
+
+        @Test
+        @DisplayName("addresses to look at, whoever may use them, and changes nothing by it")
+        void look() {
+            TestMachine machine = TestMachine.inUserMode();
+            HeardChanges heard = HeardChanges.of(machine);
+            assertThat(machine.memory().look(KERNEL_DATA + 0x123)).hasValue(KERNEL_DATA + 0x123);
+            assertThat(machine.memory().look(0x10)).isEmpty();
+            assertThat(machine.memory().look(1L << 48 | KERNEL_DATA)).isEmpty();
+            assertThat(heard.take()).isEmpty();
+            assertThat(machine.memory().tlb()).isEmpty();
+        }
+
+        @ParameterizedTest(name = "entry flags {0}")
+        @CsvSource({
+            "0x001, false, false, false, false, false, 0",
+            "0x003, false, true, false, false, false, 0",
+            "0x005, true, false, false, false, false, 0",
+            "0x8000000000000001, false, false, true, false, false, 0",
+            "0x101, false, false, false, true, false, 0",
+            "0x041, false, false, false, false, true, 0",
+            "0x4800000000000001, false, false, false, false, false, 9"
+        })
+        @DisplayName("with the rights of the last entry")
+        void cachesRights(
+                String flags,
+                boolean user,
+                boolean writable,
+                boolean noExecute,
+                boolean global,
+                boolean dirty,
+                int key) {
+            TestMachine machine = TestMachine.inKernelMode()
+                    .with(MachineRegister.CR4, CR4 | Cr4.PGE)
+                    .withPageEntry(KERNEL_DATA, 0x20000 | Long.parseUnsignedLong(flags.substring(2), 16));
+            machine.memory().read(SegmentRegister.DS, KERNEL_DATA + 5, 1);
+            assertThat(machine.memory().tlb())
+                    .containsExactly(
+                            new TlbEntry(0, KERNEL_DATA, 0x20000, user, writable, noExecute, global, dirty, key, 4096));
+        }
+
+        @ParameterizedTest(name = "table at {0}")
+        @CsvSource({"0x1000", "0x2000", "0x3000"})
+        @DisplayName("with no more rights than every level grants")
+        void rightsOfAllLevels(String table) {
+            TestMachine machine = TestMachine.inKernelMode();
+            long entry = Long.decode(table);
+            machine.withQuadword(entry, entry + 0x1000 | 1 | NX);
+            machine.memory().read(SegmentRegister.DS, USER_DATA, 8);
+            assertThat(machine.memory().tlb())
+                    .containsExactly(new TlbEntry(0, USER_DATA, USER_DATA, false, false, true, false, false, 0, 4096));
+        }
+
+        @Test
+        @DisplayName("and writes only the accessed and dirty bits that were 0, as the processor's own writes")
+        void changesOnce() {
+            TestMachine machine = TestMachine.inKernelMode();
+            HeardChanges heard = HeardChanges.of(machine);
+            long entry = 0x4000 + 8 * (KERNEL_DATA >>> 12);
+            machine.memory().readSystem(KERNEL_DATA, 8);
+            String ofEntry = String.format("%x of ffffffffffffffff, 1 bytes: ", entry);
+            assertThat(heard.take())
+                    .containsExactly(
+                            "1000 of ffffffffffffffff, 1 bytes: 7 to 27",
+                            "2000 of ffffffffffffffff, 1 bytes: 7 to 27",
+                            "3000 of ffffffffffffffff, 1 bytes: 7 to 27",
+                            ofEntry + "3 to 23",
+                            "in f000");
+            machine.memory().writeSystem(KERNEL_DATA, 8, 0);
+            assertThat(heard.take())
+                    .containsExactly(
+                            "out f000", ofEntry + "23 to 63", "in f000 dirty", "f000 of f000, 8 bytes: 0 to 0");
+            machine.memory().writeSystem(KERNEL_DATA, 8, 0);
+            assertThat(heard.take()).containsExactly("f000 of f000, 8 bytes: 0 to 0");
+        }
+
         @Test
         @DisplayName("1 GiB pages")
         void hugePages() {
@@ -282,6 +424,17 @@ class PageWalkTest {
         void invlpg() {
             assertThat(readAfter(KERNEL_DATA | 3, () -> machine.memory().invalidate(KERNEL_DATA + 0x123)))
                     .isZero();
+        }
+
+        @Test
+        @DisplayName("a #PF drops it. SDM Vol. 3A, Operations that Invalidate TLBs and Paging-Structure Caches")
+        void pageFault() {
+            machine.physicalMemory().write(entry, -1, 8, KERNEL_DATA | 1);
+            machine.memory().read(SegmentRegister.DS, KERNEL_DATA, 8);
+            int generation = machine.memory().tlbGeneration();
+            assertThat(errorCode(machine, Access.WRITE, KERNEL_DATA)).isEqualTo(3);
+            assertThat(machine.memory().tlb()).isEmpty();
+            assertThat(machine.memory().tlbGeneration()).isGreaterThan(generation);
         }
 
         @Test

@@ -89,6 +89,8 @@ class TlbTest {
         machine.memory().invalidate(1, KERNEL_DATA);
         assertThat(isCached(1)).isFalse();
         assertThat(isCached(2)).isTrue();
+        machine.memory().flushTlb(1, true);
+        assertThat(isCached(2)).isTrue();
         machine.memory().flushTlb(2, false);
         assertThat(isCached(2)).isFalse();
 
@@ -129,6 +131,34 @@ class TlbTest {
     void isShown() {
         Machine machine = programWith(CR3 | 1L << 63);
         assertThat(machine.view().tlb()).extracting(TlbEntry::linear).startsWith(TestMachine.KERNEL_RIP, KERNEL_DATA);
+    }
+
+    @Test
+    @DisplayName("tells what comes into it and what leaves it: replaced, dropped, or the oldest when it is full")
+    void tellsItsChanges() {
+        HeardChanges heard = HeardChanges.of(machine);
+        Tlb tlb = new Tlb(machine.cpu());
+        assertThat(tlb.insert(entry(0x1000, 7, false))).isFalse();
+        assertThat(tlb.insert(entry(0x1000, 7, false))).isFalse();
+        tlb.insert(entry(0x1000, 7, true));
+        assertThat(heard.take()).containsExactly("in 1000", "out 1000", "in 1000", "in 1000");
+        tlb.flush(8, true);
+        assertThat(heard.take()).containsExactly("out 1000");
+        tlb.flush(8, false);
+        assertThat(tlb.entries()).containsExactly(entry(0x1000, 7, false));
+        tlb.remove(entry(0x1000, 7, false));
+        assertThat(tlb.entries()).isEmpty();
+
+        for (int page = 1; page <= Tlb.CAPACITY; page++) {
+            assertThat(tlb.insert(entry(0x1000L * page, 7, false))).isFalse();
+        }
+        heard.take();
+        assertThat(tlb.insert(entry(0x1000L * (Tlb.CAPACITY + 1), 7, false))).isTrue();
+        assertThat(heard.take()).containsExactly("in 601000", "out 1000");
+    }
+
+    private static TlbEntry entry(long linear, int pcid, boolean global) {
+        return new TlbEntry(pcid, linear, linear, true, true, false, global, false, 0, 4096);
     }
 
     @Test
