@@ -15,6 +15,7 @@ import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.InstructionTable;
+import dev.trapframe.emulator.isa.Mnemonic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -138,6 +139,8 @@ class ExplanationsTest {
     void knowsEveryInstruction() {
         Set<String> used = new TreeSet<>();
         for (InstructionForm form : InstructionTable.standard().forms()) {
+            // What is in listings only never completes, so there is nothing to explain.
+            if (form.mnemonic() == Mnemonic.LISTED) continue;
             String base = InstructionGroups.base(form.attNames().get(0).text());
             assertThat(InstructionGroups.knows(base)).as(base).isTrue();
             used.add(InstructionGroups.of(base));
