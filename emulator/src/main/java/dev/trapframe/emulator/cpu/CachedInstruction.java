@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.cpu;
 
+import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.execute.Semantics;
 import dev.trapframe.emulator.isa.Instruction;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ final class CachedInstruction {
     private final Instruction instruction;
     private final Semantics semantics;
     private @Nullable Block block;
+    private MicroOp.@Nullable InstructionFetched fetched;
 
     CachedInstruction(Instruction instruction, Semantics semantics) {
         this.instruction = instruction;
@@ -22,6 +24,14 @@ final class CachedInstruction {
 
     Semantics semantics() {
         return semantics;
+    }
+
+    /** That it was fetched from a linear address: the same object as the last time, so that a recorded loop keeps one. */
+    MicroOp.InstructionFetched fetchedFrom(long linear) {
+        MicroOp.InstructionFetched known = fetched;
+        if (known != null && known.linear() == linear) return known;
+        fetched = new MicroOp.InstructionFetched(linear, instruction.lengthBytes());
+        return fetched;
     }
 
     @Nullable

@@ -287,7 +287,7 @@ public final class Cpu implements ProcessorActivity {
         lastInstruction = instruction;
         context.begin(instruction);
         if (cpu.sink().wantsMicroOps()) {
-            cpu.sink().note(new MicroOp.InstructionFetched(linearRip(), instruction.lengthBytes()));
+            cpu.sink().note(next.fetchedFrom(linearRip()));
         }
         next.semantics().execute(instruction, context);
         if (context.raised() != null) return softwareInterrupt(context.raised());

@@ -12,7 +12,9 @@ import dev.trapframe.emulator.isa.OperandSpec;
 import dev.trapframe.emulator.isa.RegisterFile;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ final class DecodeIndex {
     static final int F2 = 2;
 
     private static final int OPCODES = 256;
+    private static final int OPCODES_OF_REGISTERS = 8;
     private static final int REPEATS = 3;
     private static final int SIZES = 3;
     /** By VEX.pp. */
@@ -76,20 +79,22 @@ final class DecodeIndex {
     DecodeIndex(InstructionTable table, CodeMode mode) {
         longMode = mode == CodeMode.LONG_64;
         FormAttribute excluded = longMode ? FormAttribute.NO64 : FormAttribute.ONLY64;
-        for (OpcodeMap map : OpcodeMap.values()) {
-            for (int opcode = 0; opcode < OPCODES; opcode++) {
-                List<InstructionForm> forms = new ArrayList<>();
-                List<InstructionForm> vexForms = new ArrayList<>();
-                for (InstructionForm form : table.forms()) {
-                    if (form.has(excluded) || !isAt(form.opcode(), map, opcode)) continue;
-                    if (form.opcode().vex() == null) forms.add(form);
-                    else vexForms.add(form);
-                }
-                if (!forms.isEmpty()) slots[map.ordinal()][opcode] = slot(forms);
-                if (!vexForms.isEmpty()) vexSlots[map.ordinal()][opcode] = vexSlot(vexForms);
+        Map<Place, List<InstructionForm>> places = new LinkedHashMap<>();
+        for (InstructionForm form : table.forms()) {
+            if (form.has(excluded)) continue;
+            OpcodePattern pattern = form.opcode();
+            for (int i = 0; i < (pattern.registerInOpcode() ? OPCODES_OF_REGISTERS : 1); i++) {
+                Place place = new Place(pattern.map(), pattern.opcode() + i, pattern.vex() != null);
+                places.computeIfAbsent(place, unused -> new ArrayList<>()).add(form);
             }
         }
+        places.forEach((place, forms) -> {
+            if (place.vex) vexSlots[place.map.ordinal()][place.opcode] = vexSlot(forms);
+            else slots[place.map.ordinal()][place.opcode] = slot(forms);
+        });
     }
+
+    private record Place(OpcodeMap map, int opcode, boolean vex) {}
 
     /** Null: no form has this opcode. */
     @Nullable
@@ -103,12 +108,10 @@ final class DecodeIndex {
         return vexSlots[map.ordinal()][opcode];
     }
 
-    private static boolean isAt(OpcodePattern pattern, OpcodeMap map, int opcode) {
-        return pattern.map() == map && pattern.opcode() == (pattern.registerInOpcode() ? opcode & 0xF8 : opcode);
-    }
-
     private Slot slot(List<InstructionForm> forms) {
         forms.sort(Comparator.comparingInt(DecodeIndex::specificity).reversed());
+        List<Candidate> candidates =
+                forms.stream().map(form -> Candidate.of(form, forms)).toList();
         boolean hasModRm = forms.stream().anyMatch(form -> form.opcode().hasModRm());
         Slot slot = new Slot(hasModRm, REPEATS * 2 * SIZES);
         int places = hasModRm ? MODRM_PLACES : 1;
@@ -116,7 +119,7 @@ final class DecodeIndex {
             int place = cell % places;
             int row = cell / places;
             Cell at = new Cell(row / (2 * SIZES), row / SIZES % 2 == 1, row % SIZES, modRm(place));
-            slot.cells[cell] = entry(forms, at);
+            slot.cells[cell] = entry(candidates, at);
         }
         return slot;
     }
@@ -127,9 +130,10 @@ final class DecodeIndex {
         int places = slot.hasModRm ? MODRM_PLACES : 1;
         for (InstructionForm form : forms) {
             DecodeEntry entry = new DecodeEntry(form, null);
+            boolean widthIgnored = !longMode && countsWidthAsZero(form);
             for (int cell = 0; cell < slot.cells.length; cell++) {
                 boolean fits = slot.cells[cell] == null
-                        && permitsVex(form, cell / places)
+                        && permitsVex(form, widthIgnored, cell / places)
                         && form.opcode().permits(modRm(cell % places))
                         && operandsPermit(form, modRm(cell % places));
                 if (fits) slot.cells[cell] = entry;
@@ -142,11 +146,14 @@ final class DecodeIndex {
      * Outside 64-bit mode VEX.W does not make a general register one of 64 bits: W = 1 is W = 0. For opmask registers it is a
      * part of the opcode.
      */
-    private boolean permitsVex(InstructionForm form, int row) {
+    private static boolean countsWidthAsZero(InstructionForm form) {
         boolean general = form.operands().stream().anyMatch(spec -> spec.registerBytes() > 0 && spec.file() == null);
-        boolean opmask = form.operands().stream().anyMatch(spec -> spec.file() == RegisterFile.K);
+        return general && form.operands().stream().noneMatch(spec -> spec.file() == RegisterFile.K);
+    }
+
+    private static boolean permitsVex(InstructionForm form, boolean widthIgnored, int row) {
         if (form.opcode().prefix() != VEX_PREFIXES[row >> 2]) return false;
-        return form.opcode().vex().permits(row >> 1 & 1, !longMode && general && !opmask ? 0 : row & 1);
+        return form.opcode().vex().permits(row >> 1 & 1, widthIgnored ? 0 : row & 1);
     }
 
     private static int modRm(int place) {
@@ -156,16 +163,27 @@ final class DecodeIndex {
     /** @param size 0, 1, 2: an effective operand size of 2, 4, 8 bytes */
     private record Cell(int repeat, boolean has66, int size, int modRm) {}
 
-    private @Nullable DecodeEntry entry(List<InstructionForm> forms, Cell at) {
-        List<InstructionForm> matching = new ArrayList<>();
-        for (InstructionForm form : forms) {
-            if (!matches(form, hasWordSize(form, forms), at)) continue;
-            matching.add(form);
-            if (!DecodeEntry.isConditional(form)) break;
+    /**
+     * A form of a slot.
+     *
+     * @param wordSized whether 66 selects an operand size of its opcode
+     * @param alone     the entry where no other form has to be tried
+     */
+    private record Candidate(InstructionForm form, boolean wordSized, DecodeEntry alone) {
+
+        static Candidate of(InstructionForm form, List<InstructionForm> forms) {
+            return new Candidate(form, hasWordSize(form, forms), new DecodeEntry(form, null));
         }
-        DecodeEntry entry = null;
-        for (int i = matching.size() - 1; i >= 0; i--) entry = new DecodeEntry(matching.get(i), entry);
-        return entry;
+    }
+
+    private @Nullable DecodeEntry entry(List<Candidate> candidates, Cell at) {
+        for (int i = 0; i < candidates.size(); i++) {
+            Candidate candidate = candidates.get(i);
+            if (!matches(candidate.form, candidate.wordSized, at)) continue;
+            if (!DecodeEntry.isConditional(candidate.form)) return candidate.alone;
+            return new DecodeEntry(candidate.form, entry(candidates.subList(i + 1, candidates.size()), at));
+        }
+        return null;
     }
 
     private static int specificity(InstructionForm form) {

@@ -42,6 +42,12 @@ final class Activities {
         ticks.add((int) (activity.ticks() - firstTicks));
     }
 
+    /** Gives back what is not used. */
+    void trim() {
+        positions.trim();
+        ticks.trim();
+    }
+
     NonRegisterState at(int position) {
         return kept.get(indexAt(position)).state().with(firstTicks + ticks.get(position), List.of());
     }

@@ -17,6 +17,11 @@ final class GrowingInts {
         values[size - 1] = value;
     }
 
+    /** Gives back what is not used. */
+    void trim() {
+        values = Arrays.copyOf(values, size);
+    }
+
     int get(int index) {
         return values[index];
     }

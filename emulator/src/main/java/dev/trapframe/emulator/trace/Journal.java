@@ -22,7 +22,7 @@ public final class Journal implements ChangeSink {
     private final PackedChanges packed = new PackedChanges();
     private final TlbChanges tlbChanges = new TlbChanges();
     private final boolean keepsMicroOps;
-    private final List<MicroOp> microOps = new ArrayList<>();
+    private final ArrayList<MicroOp> microOps = new ArrayList<>();
     private final GrowingInts changesBefore = new GrowingInts();
     private final GrowingInts microOpsBefore = new GrowingInts();
     private final GrowingInts stepStarts = new GrowingInts();
@@ -101,6 +101,15 @@ public final class Journal implements ChangeSink {
         if (keepsMicroOps && microOps.size() > microOpsBefore.last()) changesBefore.replaceLast(packed.sizeBytes());
         stepStarts.add(packed.sizeBytes());
         microOpsBefore.add(microOps.size());
+    }
+
+    /** Gives back what is not used: nothing may be recorded afterwards. */
+    void trim() {
+        packed.trim();
+        microOps.trimToSize();
+        changesBefore.trim();
+        microOpsBefore.trim();
+        stepStarts.trim();
     }
 
     private void packMemory() {

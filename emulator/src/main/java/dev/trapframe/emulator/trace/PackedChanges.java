@@ -77,6 +77,11 @@ final class PackedChanges {
         bytes = Arrays.copyOf(bytes, (int) Math.min(2L * bytes.length, MAX_SIZE_BYTES));
     }
 
+    /** Gives back what is not used. */
+    void trim() {
+        bytes = Arrays.copyOf(bytes, size);
+    }
+
     /** The changes between two offsets. Reads only, so that threads may share what is no longer written. */
     List<Change> read(int from, int to) {
         List<Change> result = new ArrayList<>();

@@ -19,4 +19,16 @@ record RecordedStep(
         boolean longMode,
         Phase phase,
         @Nullable Instruction instruction,
-        long iterations) {}
+        long iterations) {
+
+    /** True if the other says the same of the same objects: then one of them is enough. */
+    boolean isLike(@Nullable RecordedStep other) {
+        return other != null
+                && outcome == other.outcome
+                && linear == other.linear
+                && longMode == other.longMode
+                && phase == other.phase
+                && instruction == other.instruction
+                && iterations == other.iterations;
+    }
+}

@@ -23,13 +23,17 @@ public final class TraceRecorder {
     /** Steps between two keyframes: looking up a position replays this many at most. */
     static final int KEYFRAME_INTERVAL = 256;
 
+    /** Places for steps that may be made again just so, as in a loop; a power of two. */
+    private static final int RECENT_STEPS = 64;
+
     private final MachineState initial;
     private final CpuState cpu;
     private final PhysicalMemory memory;
     private final Journal journal = new Journal(true);
     private final PhaseMarkers markers;
     private final StepReader reader;
-    private final List<RecordedStep> steps = new ArrayList<>();
+    private final ArrayList<RecordedStep> steps = new ArrayList<>();
+    private final @Nullable RecordedStep[] recent = new RecordedStep[RECENT_STEPS];
     private final List<Keyframe> keyframes = new ArrayList<>();
     private final ProcessorActivity activity;
     private final Activities activities;
@@ -79,7 +83,11 @@ public final class TraceRecorder {
     public void stepEnded(StepOutcome outcome, @Nullable Instruction instruction, long iterations) {
         journal.endStep();
         activities.stepEnded();
-        steps.add(new RecordedStep(outcome, linear, longMode, markers.at(linear, cpl), instruction, iterations));
+        RecordedStep step =
+                new RecordedStep(outcome, linear, longMode, markers.at(linear, cpl), instruction, iterations);
+        int place = (int) linear & RECENT_STEPS - 1;
+        if (!step.isLike(recent[place])) recent[place] = step;
+        steps.add(recent[place]);
     }
 
     private Keyframe keyframe() {
@@ -95,6 +103,9 @@ public final class TraceRecorder {
     /** Everything recorded; nothing may be recorded afterwards. */
     public TraceView finish(RunEnd end) {
         if (keyframes.isEmpty()) keyframes.add(keyframe());
+        journal.trim();
+        activities.trim();
+        steps.trimToSize();
         return new Trace(initial, end, journal, reader, steps, keyframes, activities, firstIndex);
     }
 }
