@@ -199,10 +199,16 @@ final class DecodeIndex {
         OpcodePattern pattern = form.opcode();
         return forms.stream()
                 .filter(other -> other.size() == OperandSize.WORD)
-                .map(InstructionForm::opcode)
-                .anyMatch(other -> other.modRm() == pattern.modRm()
-                        && other.modRmValue() == pattern.modRmValue()
-                        && other.prefix() == pattern.prefix());
+                .filter(other -> other.opcode().modRm() == pattern.modRm()
+                        && other.opcode().modRmValue() == pattern.modRmValue()
+                        && other.opcode().prefix() == pattern.prefix())
+                .anyMatch(other -> sharesRm(form, other));
+    }
+
+    /** True if both forms may have memory, or both a register: RDSEED and VMPTRST are one opcode, but not one family. */
+    private static boolean sharesRm(InstructionForm one, InstructionForm other) {
+        boolean memory = operandsPermit(one, 0) && operandsPermit(other, 0);
+        return memory || operandsPermit(one, FIRST_REGISTER_MODRM) && operandsPermit(other, FIRST_REGISTER_MODRM);
     }
 
     private boolean matches(InstructionForm form, boolean hasWordSize, Cell at) {

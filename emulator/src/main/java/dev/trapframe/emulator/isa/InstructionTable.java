@@ -9,9 +9,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The instruction table: all forms that decoder, assembler and disassembler know. Immutable and thread-safe.
@@ -60,6 +62,7 @@ public final class InstructionTable {
     public static InstructionTable read(Reader source, String name) throws IOException {
         Map<String, List<InstructionForm>> groups = new LinkedHashMap<>();
         String group = "";
+        Set<String> known = new HashSet<>();
         BufferedReader lines = new BufferedReader(source);
         int number = 0;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -67,6 +70,7 @@ public final class InstructionTable {
             if (line.startsWith(GROUP)) group = line.substring(GROUP.length());
             if (line.isBlank() || line.startsWith("#")) continue;
             try {
+                if (!known.add(line)) throw new IllegalArgumentException("the same row stands further up");
                 groups.computeIfAbsent(group, title -> new ArrayList<>()).add(new FormReader(line.split("\t")).read());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + ":" + number + ": " + e.getMessage(), e);

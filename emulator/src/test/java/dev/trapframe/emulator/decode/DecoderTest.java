@@ -229,6 +229,13 @@ class DecoderTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"66 63 c1, 2", "63 c1, 4", "48 63 c1, 8", "66 48 63 c1, 8"})
+    @DisplayName("66 selects 16 bits of MOVSXD, unless REX.W is there")
+    void movsxd(String hex, int operandSizeBytes) {
+        assertThat(instruction(hex).operandSizeBytes()).isEqualTo(operandSizeBytes);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "0f 20 c0, 4, 3",
         "66 0f 20 c0, 4, 4",

@@ -45,6 +45,14 @@ class InstructionTableTest {
     }
 
     @Test
+    @DisplayName("has no row twice")
+    void twice() {
+        assertThatThrownBy(() -> read("NOP\t90\nHLT\tF4\nNOP\t90"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("table:3: the same row stands further up");
+    }
+
+    @Test
     @DisplayName("numbers the conditions of Jcc as the manual does")
     void conditions() {
         InstructionForm jg = InstructionTable.standard().forms().stream()
