@@ -37,6 +37,8 @@ public final class Bench {
         System.out.println("| figure | per second | +- | bytes allocated for each |");
         System.out.println("| --- | ---: | ---: | ---: |");
         for (RunResult result : results) print(result);
+        System.out.println();
+        KeptMemory.print();
     }
 
     private static Options options(String log, int rounds) {
