@@ -85,7 +85,7 @@ class ArithmeticEdgesTest {
     void compareExchange(Mnemonic mnemonic, long low, long high, boolean equal) {
         boolean wide = mnemonic == Mnemonic.CMPXCHG16B;
         int half = wide ? 8 : 4;
-        long above = wide ? 0 : 0xabcd_0000_0000_0000L;
+        long above = wide ? 0 : 0xabcd_ef12_0000_0000L;
         for (long before : new long[] {Rflags.ALWAYS_ONE, Rflags.ALWAYS_ONE | Rflags.STATUS}) {
             context.poke(0x2000, half, low);
             context.poke(0x2000 + half, half, high);
