@@ -7,7 +7,9 @@ import java.util.List;
  *
  * <p>Source of the words: Intel SDM Vol. 3C, "Guest Non-Register State".
  *
- * @param halted            stopped by HLT until an event wakes it
+ * @param halted            stopped by HLT or MWAIT until an event wakes it
+ * @param wakesOnMasked     stopped by MWAIT, and an external interrupt wakes it even while RFLAGS.IF is 0
+ * @param monitoring        MONITOR has armed an address that no MWAIT has waited for
  * @param blockingBySti     external interrupts wait until after the next instruction
  * @param blockingByMovSs   external interrupts, NMIs and debug traps wait until after the next instruction
  * @param blockingByNmi     NMIs wait until the next IRET
@@ -20,6 +22,8 @@ import java.util.List;
  */
 public record NonRegisterState(
         boolean halted,
+        boolean wakesOnMasked,
+        boolean monitoring,
         boolean blockingBySti,
         boolean blockingByMovSs,
         boolean blockingByNmi,
@@ -32,7 +36,7 @@ public record NonRegisterState(
 
     /** Running, nothing blocked, nothing pending, empty TLB. */
     public static final NonRegisterState INITIAL =
-            new NonRegisterState(false, false, false, false, 0, false, 0, false, List.of(), List.of());
+            new NonRegisterState(false, false, false, false, false, false, 0, false, 0, false, List.of(), List.of());
 
     public NonRegisterState {
         if (blockingBySti && blockingByMovSs) {
@@ -46,6 +50,8 @@ public record NonRegisterState(
     public NonRegisterState with(long newTicks, List<TlbEntry> newTlb) {
         return new NonRegisterState(
                 halted,
+                wakesOnMasked,
+                monitoring,
                 blockingBySti,
                 blockingByMovSs,
                 blockingByNmi,

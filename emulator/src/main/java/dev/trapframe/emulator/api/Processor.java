@@ -1,5 +1,7 @@
 package dev.trapframe.emulator.api;
 
+import java.util.Set;
+
 /**
  * The processor model of a machine. It decides which bits of CR4 and EFER may be set, which MSRs there are and what CPUID
  * answers; instructions and event delivery are the same in all.
@@ -8,11 +10,20 @@ package dev.trapframe.emulator.api;
  */
 public enum Processor {
     /** Our own: everything the emulator has. */
-    TRAPFRAME("trapframe", true, true, true, true, true, 46),
+    TRAPFRAME("trapframe", 46, Feature.values()),
     /** The machine whose traces were recorded in QEMU 7.2 with {@code -cpu max}. */
-    ORACLE_QEMU("oracle-qemu", true, true, false, false, false, 51),
+    ORACLE_QEMU("oracle-qemu", 51, Feature.SUPERVISOR_KEYS, Feature.SPECULATION_CONTROL),
     /** The machine whose traces were recorded in Bochs 2.7: no supervisor protection keys. */
-    ORACLE_BOCHS("oracle-bochs", false, false, false, false, false, 51);
+    ORACLE_BOCHS("oracle-bochs", 51);
+
+    private enum Feature {
+        SUPERVISOR_KEYS,
+        SPECULATION_CONTROL,
+        FIVE_LEVEL_PAGING,
+        TIME_STAMP_ADJUST,
+        MACHINE_CHECK_ARCHITECTURE,
+        MONITOR
+    }
 
     private static final long CR4_LA57 = 1L << 12;
     private static final long CR4_PKS = 1L << 24;
@@ -26,28 +37,13 @@ public enum Processor {
             | 1L << 22; // PKE
 
     private final String key;
-    private final boolean supervisorKeys;
-    private final boolean speculationControl;
-    private final boolean fiveLevelPaging;
-    private final boolean timeStampAdjust;
-    private final boolean machineCheckArchitecture;
     private final int physicalAddressBits;
+    private final Set<Feature> features;
 
-    Processor(
-            String key,
-            boolean supervisorKeys,
-            boolean speculationControl,
-            boolean fiveLevelPaging,
-            boolean timeStampAdjust,
-            boolean machineCheckArchitecture,
-            int physicalAddressBits) {
+    Processor(String key, int physicalAddressBits, Feature... features) {
         this.key = key;
-        this.supervisorKeys = supervisorKeys;
-        this.speculationControl = speculationControl;
-        this.fiveLevelPaging = fiveLevelPaging;
-        this.timeStampAdjust = timeStampAdjust;
-        this.machineCheckArchitecture = machineCheckArchitecture;
         this.physicalAddressBits = physicalAddressBits;
+        this.features = Set.of(features);
     }
 
     /** The name in machine-state files, for example {@code oracle-qemu}. */
@@ -57,27 +53,32 @@ public enum Processor {
 
     /** CR4.PKS and IA32_PKRS exist. */
     public boolean hasSupervisorKeys() {
-        return supervisorKeys;
+        return features.contains(Feature.SUPERVISOR_KEYS);
     }
 
     /** IA32_SPEC_CTRL exists. */
     public boolean hasSpeculationControl() {
-        return speculationControl;
+        return features.contains(Feature.SPECULATION_CONTROL);
     }
 
     /** CR4.LA57 exists: 5-level paging and linear addresses of 57 bits. */
     public boolean hasFiveLevelPaging() {
-        return fiveLevelPaging;
+        return features.contains(Feature.FIVE_LEVEL_PAGING);
     }
 
     /** IA32_TSC_ADJUST can be read and written. WRMSR to IA32_TIME_STAMP_COUNTER works in any case. */
     public boolean hasTimeStampAdjust() {
-        return timeStampAdjust;
+        return features.contains(Feature.TIME_STAMP_ADJUST);
     }
 
     /** IA32_MCG_CAP and IA32_MCG_STATUS exist. No model has error-reporting banks: nothing here can break. */
     public boolean hasMachineCheckArchitecture() {
-        return machineCheckArchitecture;
+        return features.contains(Feature.MACHINE_CHECK_ARCHITECTURE);
+    }
+
+    /** MONITOR and MWAIT exist. */
+    public boolean hasMonitor() {
+        return features.contains(Feature.MONITOR);
     }
 
     /** MAXPHYADDR: bits from here to 51 of CR3 and of paging entries are reserved. */
@@ -87,6 +88,6 @@ public enum Processor {
 
     /** Bits that MOV to CR4 may set; any other raises #GP(0). */
     public long cr4Bits() {
-        return CR4_COMMON | (supervisorKeys ? CR4_PKS : 0) | (fiveLevelPaging ? CR4_LA57 : 0);
+        return CR4_COMMON | (hasSupervisorKeys() ? CR4_PKS : 0) | (hasFiveLevelPaging() ? CR4_LA57 : 0);
     }
 }

@@ -56,6 +56,7 @@ public final class Cpu implements ProcessorActivity {
     private Shadow shadow = Shadow.NONE;
     private boolean nmiBlocked;
     private boolean halted;
+    private boolean wakesOnMasked;
     private long heldBreakpoints;
     /** The instruction at RIP has been left between two of its iterations. */
     private boolean betweenIterations;
@@ -88,6 +89,8 @@ public final class Cpu implements ProcessorActivity {
         if (held.blockingByMovSs()) shadow = Shadow.MOV_SS;
         nmiBlocked = held.blockingByNmi();
         halted = held.halted();
+        wakesOnMasked = held.wakesOnMasked();
+        context.setMonitoring(held.monitoring());
         heldBreakpoints = held.pendingDebug();
         betweenIterations = held.betweenIterations();
         context.addTicks(held.ticks());
@@ -98,6 +101,8 @@ public final class Cpu implements ProcessorActivity {
     public NonRegisterState nonRegisterState() {
         return new NonRegisterState(
                 halted,
+                halted && wakesOnMasked,
+                context.isMonitoring(),
                 shadow == Shadow.STI,
                 shadow == Shadow.MOV_SS,
                 nmiBlocked,
@@ -112,6 +117,7 @@ public final class Cpu implements ProcessorActivity {
     @Override
     public long stamp() {
         long flags = (halted ? 1 : 0) | (nmiBlocked ? 2 : 0) | (betweenIterations ? 4 : 0) | shadow.ordinal() << 3;
+        flags |= (wakesOnMasked ? 32 : 0) | (context.isMonitoring() ? 64 : 0);
         return pending.stamp() << 16 | heldBreakpoints << 8 | flags;
     }
 
@@ -168,7 +174,7 @@ public final class Cpu implements ProcessorActivity {
         Event event = null;
         if (halted) {
             event = wakeUp();
-            if (event == null) return stayHalted();
+            if (halted) return stayHalted();
         } else if (!pending.isOver()) {
             event = takeAsynchronous(position);
         }
@@ -330,7 +336,9 @@ public final class Cpu implements ProcessorActivity {
             Event debug = debugTrap(trap);
             if (debug != null) return debug;
         }
-        return context.hasHalted() ? wakeUp() : null;
+        if (!context.hasHalted()) return null;
+        wakesOnMasked = context.wakesOnMasked();
+        return wakeUp();
     }
 
     private void noteCompleted() {
@@ -355,15 +363,22 @@ public final class Cpu implements ProcessorActivity {
     }
 
     /**
-     * HLT: what is pending, or comes due with this step, wakes the processor at once. Else the next event to come does:
-     * no step is made until then, so that its position is reached by waiting. Without one the processor stays halted.
+     * HLT and MWAIT: what is pending, or comes due with this step, wakes the processor at once. Else the next event to
+     * come does: no step is made until then, so that its position is reached by waiting. Without one the processor stays
+     * halted. An interrupt that only ends MWAIT is not delivered.
      */
     private @Nullable Event wakeUp() {
         Event event = pending.isOver() ? null : takeAsynchronous(position + 1);
-        while (event == null && pending.hasComing()) event = takeAsynchronous(pending.nextPosition());
-        halted = event == null;
+        while (event == null && !isWokenByMasked() && pending.hasComing()) {
+            event = takeAsynchronous(pending.nextPosition());
+        }
+        halted = event == null && !isWokenByMasked();
         if (halted) outcome = HALTED;
         return event;
+    }
+
+    private boolean isWokenByMasked() {
+        return wakesOnMasked && pending.hasInterrupt() && exceedsTaskPriority(pending.highestVector());
     }
 
     // --- faults and delivery -------------------------------------------------------------------------------------

@@ -82,6 +82,8 @@ final class ExecutionContext implements Context {
     private boolean returned;
     private boolean trapsByNewFlags;
     private boolean halted;
+    private boolean wakesOnMasked;
+    private boolean monitoring;
     private boolean nmiUnblocked;
     private boolean betweenIterations;
     private Shadow shadow = Shadow.NONE;
@@ -112,6 +114,7 @@ final class ExecutionContext implements Context {
         returned = false;
         trapsByNewFlags = false;
         halted = false;
+        wakesOnMasked = false;
         nmiUnblocked = false;
         betweenIterations = false;
         shadow = Shadow.NONE;
@@ -147,6 +150,19 @@ final class ExecutionContext implements Context {
 
     boolean hasHalted() {
         return halted;
+    }
+
+    boolean wakesOnMasked() {
+        return wakesOnMasked;
+    }
+
+    /** MONITOR has been executed, and no MWAIT since. */
+    boolean isMonitoring() {
+        return monitoring;
+    }
+
+    void setMonitoring(boolean armed) {
+        monitoring = armed;
     }
 
     /** SYSCALL and SYSRET trap by the TF that they leave, not by the one they found. */
@@ -454,6 +470,18 @@ final class ExecutionContext implements Context {
     @Override
     public void halt() {
         halted = true;
+    }
+
+    @Override
+    public void armMonitor() {
+        monitoring = true;
+    }
+
+    @Override
+    public void waitMonitored(boolean evenIfMasked) {
+        halted = monitoring;
+        wakesOnMasked = evenIfMasked;
+        monitoring = false;
     }
 
     @Override

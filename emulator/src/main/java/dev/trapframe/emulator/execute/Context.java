@@ -120,6 +120,16 @@ public interface Context {
     /** HLT: the processor stops after this instruction until an event wakes it. Privilege is checked by the instruction. */
     void halt();
 
+    /** MONITOR: the next {@link #waitMonitored} waits. No other processor is there to write to the address. */
+    void armMonitor();
+
+    /**
+     * MWAIT: as {@link #halt} if the monitor is armed, which it is no longer then; else nothing.
+     *
+     * @param evenIfMasked an external interrupt ends the wait, undelivered, even while RFLAGS.IF is 0
+     */
+    void waitMonitored(boolean evenIfMasked);
+
     /** No interrupts until after the next instruction: STI that set IF. */
     void shadowAfterSti();
 

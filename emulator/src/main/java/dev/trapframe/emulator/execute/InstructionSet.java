@@ -259,6 +259,8 @@ public final class InstructionSet {
             case INVLPG -> SystemInstructions::invlpg;
             case INVPCID -> SystemInstructions::invpcid;
             case INVD, WBINVD, WBNOINVD -> SystemInstructions::flushCaches;
+            case MONITOR -> SystemInstructions::monitor;
+            case MWAIT -> SystemInstructions::mwait;
             case LMSW -> ControlRegisters::lmsw;
             case SMSW -> ControlRegisters::smsw;
             case CLTS -> ControlRegisters::clts;
@@ -266,15 +268,13 @@ public final class InstructionSet {
             case WRMSR -> ModelSpecificRegisters::wrmsr;
             case CPUID -> ProcessorIdentification::cpuid;
 
-            // #UD: by definition, or because CPUID does not report the feature (VMX, SMM, MONITOR, RDRAND, CET, FRED)
+            // #UD: by definition, or because CPUID does not report the feature (VMX, SMM, RDRAND, CET, FRED)
             case UD0,
                     UD1,
                     UD2,
                     SERIALIZE,
                     RDRAND,
                     RDSEED,
-                    MONITOR,
-                    MWAIT,
                     VMCALL,
                     VMLAUNCH,
                     VMRESUME,

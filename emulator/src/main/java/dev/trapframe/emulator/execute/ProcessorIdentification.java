@@ -52,6 +52,13 @@ final class ProcessorIdentification {
     private static final int OSPKE = bits(4);
     private static final int TSC_ADJUST = bits(1);
     private static final int MCA = bits(14);
+    private static final int MONITOR = bits(3);
+    private static final int MONITOR_LINE_BYTES = 64;
+    /** ECX of MWAIT is described, and may let masked interrupts end the wait. */
+    private static final int MWAIT_EXTENSIONS = bits(0, 1);
+    /** One kind of C1, which HLT enters too. */
+    private static final int MWAIT_C1 = bits(4);
+
     private static final int PKS = bits(31);
     private static final int SPECULATION_CONTROL = bits(26);
     /** LAHF in 64-bit mode, LZCNT. */
@@ -84,7 +91,8 @@ final class ProcessorIdentification {
         return switch (number) {
             case 0 -> vendor();
             case 1 -> features(context);
-            case 2, 3, 4, 5, 6, 8, 9, 0xa, 0xb, 0xc -> new Leaf(0, 0, 0, 0);
+            case 5 -> monitor(context.processor());
+            case 2, 3, 4, 6, 8, 9, 0xa, 0xb, 0xc -> new Leaf(0, 0, 0, 0);
             case 0x8000_0000 -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
             case 0x8000_0001 -> new Leaf(0, 0, EXTENDED_ECX, EXTENDED_EDX);
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> brand(number & 0xf);
@@ -119,7 +127,13 @@ final class ProcessorIdentification {
     private static Leaf features(Context context) {
         boolean enabled = (context.cpu().get(MachineRegister.CR4) & Cr4.OSXSAVE) != 0;
         int edx = FEATURES_EDX | (context.processor().hasMachineCheckArchitecture() ? MCA : 0);
-        return new Leaf(SIGNATURE, ONE_PROCESSOR, FEATURES_ECX | (enabled ? OSXSAVE : 0), edx);
+        int ecx = FEATURES_ECX | (context.processor().hasMonitor() ? MONITOR : 0) | (enabled ? OSXSAVE : 0);
+        return new Leaf(SIGNATURE, ONE_PROCESSOR, ecx, edx);
+    }
+
+    private static Leaf monitor(Processor processor) {
+        if (!processor.hasMonitor()) return new Leaf(0, 0, 0, 0);
+        return new Leaf(MONITOR_LINE_BYTES, MONITOR_LINE_BYTES, MWAIT_EXTENSIONS, MWAIT_C1);
     }
 
     /** Sizes and offsets of {@link ExtendedState}'s areas. */

@@ -5,6 +5,7 @@ import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
+import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr4;
 
@@ -13,6 +14,7 @@ final class SystemInstructions {
 
     private static final int PCID_BITS = 12;
     private static final int INVPCID_TYPES = 4;
+    private static final long MWAIT_MASKED_INTERRUPTS = 1;
 
     private SystemInstructions() {}
 
@@ -20,6 +22,39 @@ final class SystemInstructions {
     static void hlt(Instruction instruction, Context context) {
         Checks.requireCpl0(context);
         context.halt();
+    }
+
+    /**
+     * #UD above CPL 0 or if the model has none, #GP(0) unless ECX is 0; then what a read of one byte at DS:RAX faults
+     * with. Source: Intel SDM Vol. 2B, MONITOR.
+     */
+    static void monitor(Instruction instruction, Context context) {
+        requireMonitor(context);
+        CpuState cpu = context.cpu();
+        Checks.require(extensions(cpu) == 0);
+        SegmentRegister override = instruction.segmentOverride();
+        long offset = Registers.read(cpu, GeneralRegister.RAX, instruction.addressSizeBytes());
+        context.load(override == null ? SegmentRegister.DS : override, offset, Byte.BYTES);
+        context.armMonitor();
+    }
+
+    /**
+     * #UD above CPL 0 or if the model has none, #GP(0) if ECX has other bits than 0: with that one, masked interrupts end
+     * the wait too. The hints in EAX are not looked at. Source: Intel SDM Vol. 2B, MWAIT.
+     */
+    static void mwait(Instruction instruction, Context context) {
+        requireMonitor(context);
+        long extensions = extensions(context.cpu());
+        Checks.require((extensions & ~MWAIT_MASKED_INTERRUPTS) == 0);
+        context.waitMonitored(extensions == MWAIT_MASKED_INTERRUPTS);
+    }
+
+    private static long extensions(CpuState cpu) {
+        return Registers.read(cpu, GeneralRegister.RCX, cpu.in64BitMode() ? Long.BYTES : Integer.BYTES);
+    }
+
+    private static void requireMonitor(Context context) {
+        Checks.requireValid(context.processor().hasMonitor() && context.cpu().cpl() == 0);
     }
 
     /** #GP(0) above CPL 0. Source: Intel SDM Vol. 2B, SWAPGS. */

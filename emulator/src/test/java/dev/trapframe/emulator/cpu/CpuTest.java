@@ -17,7 +17,9 @@ import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.Change;
 import dev.trapframe.emulator.api.Change.RegisterChange;
+import dev.trapframe.emulator.api.Injection;
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.MicroStep;
 import dev.trapframe.emulator.api.Phase;
@@ -384,6 +386,98 @@ class CpuTest {
 
             assertThat(step.outcome()).isEqualTo(new StepOutcome.Halted());
             assertThat(held(step)).containsExactly(Rule.INTERRUPT_FLAG);
+        }
+    }
+
+    @Nested
+    @DisplayName("in MWAIT")
+    class Waiting {
+
+        /** xor %ecx,%ecx; monitor; then MWAIT with this ECX; nop. */
+        private TestMachine waiting(int extensions) {
+            return kernel().withCode("31 c9 0f 01 c8 b1 0" + extensions + " 0f 01 c9 90")
+                    .with(MachineRegister.RAX, KERNEL_DATA);
+        }
+
+        private Machine atMwait(TestMachine setUp) {
+            Machine machine = setUp.machine();
+            machine.run(3);
+            return machine;
+        }
+
+        @Test
+        @DisplayName("goes on at once if MONITOR has not armed an address, or only for an MWAIT before")
+        void notArmed() {
+            Machine machine = kernel().withCode("0f 01 c9 0f 01 c9")
+                    .with(MachineRegister.RCX, 0)
+                    .machine();
+            assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.Retired());
+            Machine twice = kernel().withCode("31 c9 0f 01 c8 0f 01 c9 0f 01 c9")
+                    .with(MachineRegister.RAX, KERNEL_DATA)
+                    .withInjection(90, TIMER)
+                    .withBytes(HANDLER, "48 cf")
+                    .machine();
+            twice.run(2);
+            assertThat(twice.view().nonRegisterState().monitoring()).isTrue();
+            assertThat(twice.step().outcome()).isEqualTo(new StepOutcome.EventDelivered(TIMER));
+            assertThat(twice.view().nonRegisterState().monitoring()).isFalse();
+            twice.step();
+            assertThat(twice.step().outcome()).isEqualTo(new StepOutcome.Retired());
+        }
+
+        @Test
+        @DisplayName("stays with nothing to come, RIP behind it")
+        void stays() {
+            Machine machine = atMwait(waiting(0));
+            Step step = machine.step();
+            assertThat(step.outcome()).isEqualTo(new StepOutcome.Halted());
+            assertThat(names(step)).containsExactly("InstructionFetched", "InstructionExecuted", "Halted");
+            assertThat(machine.view().register(MachineRegister.RIP)).isEqualTo(KERNEL_RIP + 10);
+            assertThat(machine.view().nonRegisterState().halted()).isTrue();
+        }
+
+        @Test
+        @DisplayName("is woken by an interrupt that it then delivers, and by an NMI even with IF 0")
+        void wakes() {
+            Machine machine = atMwait(waiting(0).withInjection(90, TIMER));
+            assertThat(machine.step().outcome()).isEqualTo(new StepOutcome.EventDelivered(TIMER));
+            assertThat(quadword(machine, KERNEL_RSP - 40)).isEqualTo(KERNEL_RIP + 10);
+            Machine masked = atMwait(waiting(0).with(MachineRegister.RFLAGS, 2).withInjection(90, Event.nmi()));
+            assertThat(masked.step().outcome()).isEqualTo(new StepOutcome.EventDelivered(Event.nmi()));
+        }
+
+        @Test
+        @DisplayName("with IF 0 an interrupt wakes it only if ECX says so, and is not delivered")
+        void maskedInterrupts() {
+            Machine stays = atMwait(waiting(0).with(MachineRegister.RFLAGS, 2).withInjection(90, TIMER));
+            assertThat(stays.step().outcome()).isEqualTo(new StepOutcome.Halted());
+            Machine wakes = atMwait(waiting(1).with(MachineRegister.RFLAGS, 2).withInjection(90, TIMER));
+            assertThat(wakes.step().outcome()).isEqualTo(new StepOutcome.Retired());
+            assertThat(wakes.view().register(MachineRegister.RIP)).isEqualTo(KERNEL_RIP + 10);
+            assertThat(wakes.view().nonRegisterState().halted()).isFalse();
+            assertThat(wakes.step().outcome()).isEqualTo(new StepOutcome.Retired());
+            assertThat(wakes.view().register(MachineRegister.RIP)).isEqualTo(KERNEL_RIP + 11);
+        }
+
+        @Test
+        @DisplayName("goes on waiting in a machine loaded from its state")
+        void isPartOfTheState() {
+            Machine halted = atMwait(waiting(1).with(MachineRegister.RFLAGS, 2));
+            halted.step();
+            MachineState state = halted.view().state();
+            assertThat(state.nonRegister().wakesOnMasked()).isTrue();
+            MachineState withTimer = new MachineState(
+                    state.processor(),
+                    state.registers(),
+                    state.system(),
+                    state.ramSizeBytes(),
+                    state.pages(),
+                    state.phaseMarkers(),
+                    List.of(new Injection(0, TIMER)),
+                    state.nonRegister());
+            Machine loaded = Machine.load(withTimer);
+            assertThat(loaded.step().outcome()).isEqualTo(new StepOutcome.Retired());
+            assertThat(loaded.view().register(MachineRegister.RIP)).isEqualTo(KERNEL_RIP + 11);
         }
     }
 

@@ -218,6 +218,7 @@ class ModelSpecificRegistersTest {
         @DisplayName("reports what the processor has")
         void features() {
             cpuid(1, 0);
+            assertThat(bit(GeneralRegister.RCX, 3)).as("MONITOR").isTrue();
             assertThat(bit(GeneralRegister.RDX, 7)).as("MCE").isTrue();
             assertThat(bit(GeneralRegister.RDX, 14)).as("MCA").isTrue();
             assertThat(bit(GeneralRegister.RCX, 13)).as("CMPXCHG16B").isTrue();
@@ -251,6 +252,7 @@ class ModelSpecificRegistersTest {
             assertThat(bit(GeneralRegister.RBX, 1)).as("TSC_ADJUST").isFalse();
             cpuid(1, 0);
             assertThat(bit(GeneralRegister.RDX, 14)).as("MCA").isFalse();
+            assertThat(bit(GeneralRegister.RCX, 3)).as("MONITOR").isFalse();
             cpuid(7, 1);
             assertThat(context.get(GeneralRegister.RBX)).isZero();
         }

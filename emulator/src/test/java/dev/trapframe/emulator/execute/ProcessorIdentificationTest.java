@@ -67,15 +67,16 @@ class ProcessorIdentificationTest {
     @Test
     @DisplayName("leaf 1: family 6, lines of 64 bytes, one processor, features")
     void features() {
-        // CMPXCHG16B 13, PCID 17, MOVBE 22, POPCNT 23, XSAVE 26, OSXSAVE 27
+        // MONITOR 3, CMPXCHG16B 13, PCID 17, MOVBE 22, POPCNT 23, XSAVE 26, OSXSAVE 27
         // VME DE PSE TSC MSR PAE MCE CX8 APIC 1 to 9, SEP 11, PGE 13, MCA 14, CMOV 15, PAT 16, CLFSH 19, FXSR 24
         long edx = bits("1 2 3 4 5 6 7 8 9 11 13 14 15 16 19 24");
         context.cpu().set(MachineRegister.CR4, 0x6a1);
-        assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("13 17 22 23 26"), edx);
+        assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("3 13 17 22 23 26"), edx);
         context.cpu().set(MachineRegister.CR4, 0x6a0 | Cr4.OSXSAVE);
-        assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("13 17 22 23 26 27"), edx);
+        assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("3 13 17 22 23 26 27"), edx);
         context.processor = Processor.ORACLE_BOCHS;
         assertThat(cpuid(1, 0)[3]).isEqualTo(edx & ~(1L << 14));
+        assertThat(cpuid(1, 0)[2]).isEqualTo(bits("13 17 22 23 26 27"));
     }
 
     @ParameterizedTest
@@ -123,8 +124,16 @@ class ProcessorIdentificationTest {
         assertThat(cpuid(0x8000_0008L, 0)).containsExactly(48 << 8 | 51, 1 << 9, 0, 0);
     }
 
+    @Test
+    @DisplayName("leaf 5: MONITOR's line of 64 bytes, MWAIT's two extensions and C1, where the processor has them")
+    void monitor() {
+        assertThat(cpuid(5, 0)).containsExactly(64, 64, 3, 1 << 4);
+        context.processor = Processor.ORACLE_QEMU;
+        assertThat(cpuid(5, 0)).containsOnly(0);
+    }
+
     @ParameterizedTest
-    @ValueSource(longs = {2, 3, 4, 5, 6, 8, 9, 0xa, 0xb, 0xc, 0x8000_0005L, 0x8000_0006L, 0x8000_0007L})
+    @ValueSource(longs = {2, 3, 4, 6, 8, 9, 0xa, 0xb, 0xc, 0x8000_0005L, 0x8000_0006L, 0x8000_0007L})
     @DisplayName("leaves without content are 0")
     void empty(long leaf) {
         assertThat(cpuid(leaf, 0)).containsOnly(0);

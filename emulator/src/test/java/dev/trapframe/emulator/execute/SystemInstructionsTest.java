@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.RepeatPrefix;
+import dev.trapframe.emulator.isa.SegmentRegister;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -130,6 +133,63 @@ class SystemInstructionsTest {
             clearCr4(CR4_PKE);
             context.set(GeneralRegister.RCX, 1);
             assertFault("#UD", mnemonic);
+        }
+    }
+
+    @Nested
+    @DisplayName("MONITOR and MWAIT")
+    class Waiting {
+
+        @Test
+        @DisplayName("take no extension but bit 0 of ECX for MWAIT, and ignore hints")
+        void extensions() {
+            context.set(GeneralRegister.RAX, 0x3000);
+            context.set(GeneralRegister.RDX, -1);
+            context.execute(Mnemonic.MONITOR);
+            context.set(GeneralRegister.RAX, 0xff);
+            context.execute(Mnemonic.MWAIT);
+            context.set(GeneralRegister.RCX, 1);
+            context.execute(Mnemonic.MWAIT);
+            assertThat(context.calls).containsExactly("armMonitor", "waitMonitored", "waitMonitored even if masked");
+            assertFault("#GP(0x0)", Mnemonic.MONITOR);
+            for (long reserved : new long[] {2, 3, 1L << 32, -1}) {
+                context.set(GeneralRegister.RCX, reserved);
+                assertFault("#GP(0x0)", Mnemonic.MONITOR);
+                assertFault("#GP(0x0)", Mnemonic.MWAIT);
+            }
+        }
+
+        @ParameterizedTest
+        @EnumSource(names = {"MONITOR", "MWAIT"})
+        @DisplayName("are #UD above CPL 0 and in models without them, before anything else")
+        void undefined(Mnemonic mnemonic) {
+            context.set(GeneralRegister.RCX, 2);
+            context.set(GeneralRegister.RAX, 1L << 47);
+            for (int cpl = 1; cpl <= 3; cpl++) {
+                context.cpu().setCpl(cpl);
+                assertFault("#UD", mnemonic);
+            }
+            context.cpu().setCpl(0);
+            for (Processor processor : List.of(Processor.ORACLE_QEMU, Processor.ORACLE_BOCHS)) {
+                context.processor = processor;
+                assertFault("#UD", mnemonic);
+            }
+        }
+
+        @Test
+        @DisplayName("MONITOR reads one byte at DS:RAX, EAX or by another segment, and faults as a read does")
+        void address() {
+            context.set(GeneralRegister.RAX, 1L << 47);
+            assertFault("#GP(0x0)", Mnemonic.MONITOR);
+            context.execute(TestContext.instruction(Mnemonic.MONITOR, 8, 4, RepeatPrefix.NONE, null));
+            context.makeAbsent(0x5000);
+            context.set(GeneralRegister.RAX, 0x4fff);
+            context.execute(Mnemonic.MONITOR);
+            context.set(GeneralRegister.RAX, 0x5000);
+            assertFault("#PF(0x0)", Mnemonic.MONITOR);
+            context.cpu().set(MachineRegister.GS_BASE, 0x1_0000_0000L);
+            context.execute(TestContext.instruction(Mnemonic.MONITOR, 8, 8, RepeatPrefix.NONE, SegmentRegister.GS));
+            assertThat(context.calls).containsExactly("armMonitor", "armMonitor", "armMonitor");
         }
     }
 

@@ -348,6 +348,16 @@ final class TestContext implements Context {
     }
 
     @Override
+    public void armMonitor() {
+        calls.add("armMonitor");
+    }
+
+    @Override
+    public void waitMonitored(boolean evenIfMasked) {
+        calls.add(evenIfMasked ? "waitMonitored even if masked" : "waitMonitored");
+    }
+
+    @Override
     public void shadowAfterSti() {
         calls.add("shadowAfterSti");
     }
