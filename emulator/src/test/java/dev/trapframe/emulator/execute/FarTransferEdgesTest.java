@@ -46,6 +46,7 @@ class FarTransferEdgesTest {
     private String transfer(Mnemonic mnemonic, int selector, long offset) {
         context.poke(0x2000, 8, offset);
         context.poke(0x2008, 2, selector);
+        context.poke(0x200a, 1, 0x5a);
         return faultOf(() -> context.executeSized(mnemonic, 8, memory(0x2000, 10)));
     }
 
