@@ -82,6 +82,17 @@ class MachineTest {
     }
 
     @Test
+    @DisplayName("stays halted when it is loaded from the state of a halted one")
+    void staysHalted() {
+        Machine machine =
+                TestMachine.inKernelMode().withCode("f4 48 ff c0 eb fb").machine();
+        machine.step();
+        Machine loaded = Machine.load(machine.view().state());
+        assertThat(loaded.run(10)).isEqualTo(RunEnd.HALTED);
+        assertThat(loaded.view().register(MachineRegister.RAX)).isZero();
+    }
+
+    @Test
     @DisplayName("shows memory by linear address, and says where nothing is mapped")
     void showsLinearMemory() {
         MachineView view = TestMachine.inKernelMode()

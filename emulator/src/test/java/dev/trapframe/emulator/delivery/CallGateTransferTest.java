@@ -229,6 +229,8 @@ class CallGateTransferTest {
     void sameLevel(int dpl, boolean conforming) {
         Transfer transfer = new Transfer(dpl);
         if (conforming) transfer.descriptor |= CONFORMING;
+        transfer.machine.with(MachineRegister.RSP, KERNEL_RSP - 4);
+
         transfer.call();
 
         TestMachine machine = transfer.machine;
@@ -236,7 +238,7 @@ class CallGateTransferTest {
         assertThat(machine.cpu().get(MachineRegister.CS)).isEqualTo(SPARE_SELECTOR | 2);
         assertThat(machine.cpu().get(MachineRegister.SS)).isEqualTo(KERNEL_DS);
         assertThat(machine.frameOnStack(2)).containsExactly(NEXT_RIP, (long) KERNEL_CS);
-        assertThat(machine.cpu().rsp()).isEqualTo(KERNEL_RSP - 16);
+        assertThat(machine.cpu().rsp()).isEqualTo(KERNEL_RSP - 20);
         assertThat(machine.notes()).noneMatch(note -> note instanceof MicroOp.StackChosen);
     }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Control and debug registers")
@@ -152,6 +153,29 @@ class ControlRegistersTest {
             assertThatExceptionOfType(Fault.class)
                     .isThrownBy(() -> moveFrom(register))
                     .withMessage("#GP(0x0)");
+        }
+
+        @ParameterizedTest
+        @EnumSource(Processor.class)
+        @DisplayName("of CR4 every bit that the processor has can be set, MCE among them, and no other")
+        void bitsOfCr4(Processor processor) {
+            context.processor = processor;
+            // VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT, UMIP, FSGSBASE PCIDE OSXSAVE, SMEP SMAP PKE; LA57
+            // is
+            // refused in long mode by a rule of its own
+            long bits = 0x0077_0fff | (processor.hasSupervisorKeys() ? 1L << 24 : 0);
+            context.cpu().set(MachineRegister.CR3, 0x11_0000);
+            for (int bit = 0; bit < Long.SIZE; bit++) {
+                long pae = 1L << 5;
+                long value = pae | 1L << bit;
+                context.cpu().set(MachineRegister.CR4, pae);
+                if ((bits >>> bit & 1) == 0) {
+                    assertRefused("#GP(0x0)", new ControlRegisterOperand(4), value);
+                } else {
+                    moveTo(new ControlRegisterOperand(4), value);
+                    assertThat(context.cpu().get(MachineRegister.CR4)).isEqualTo(value);
+                }
+            }
         }
 
         @Test

@@ -118,7 +118,7 @@ public final class TraceLines {
         writeHex("at", step.linear());
         List<Event> events = events(step);
         boolean asynchronous = !events.isEmpty() && isAsynchronous(events.get(0));
-        boolean halted = step.text().equals("hlt");
+        boolean halted = step.text().equals("hlt") || step.text().startsWith("mwait");
         if (step.bytes().length > 0 && (halted || !asynchronous)) {
             json.writeStringField("bytes", HexFormat.of().formatHex(step.bytes()));
             json.writeStringField("asm", step.text().replaceAll(" +", " "));
