@@ -29,6 +29,7 @@ import dev.trapframe.emulator.api.Rule;
 import dev.trapframe.emulator.api.StackSource;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -418,5 +419,98 @@ class CallGateTransferTest {
             for (int i = 0; i < 8; i++) bytes[i] = (byte) (value >>> 8 * i);
             return bytes;
         }
+    }
+
+    /** A call from CPL 2 whose target has this DPL. */
+    private static Transfer callTo(int dpl) {
+        return new Transfer(dpl);
+    }
+
+    @Test
+    @DisplayName("every check notes what it found and what it asks for, every push what it wrote")
+    void notesFoundAndRequired() {
+        Transfer call = callTo(1);
+        call.tssLimit = 0x13;
+        call.call();
+        assertThat(call.machine.notes().stream().filter(MicroOp.Checked.class::isInstance))
+                .containsExactly(
+                        new MicroOp.Checked(Rule.CALL_GATE_LIMIT, true, true, 0x17, 0x17),
+                        new MicroOp.Checked(Rule.CALL_GATE_TYPE, true, true, 0, 0),
+                        new MicroOp.Checked(Rule.CALL_GATE_DPL, true, true, 3, 2),
+                        new MicroOp.Checked(Rule.CALL_GATE_RPL, true, true, 3, 2),
+                        new MicroOp.Checked(Rule.CALL_GATE_PRESENT, true, true, 1, 1),
+                        new MicroOp.Checked(Rule.TARGET_SELECTOR_NOT_NULL, true, true, SPARE_SELECTOR, 0),
+                        new MicroOp.Checked(Rule.TARGET_SELECTOR_LIMIT, true, true, SPARE_SELECTOR + 7, 0x5f),
+                        new MicroOp.Checked(Rule.TARGET_IS_CODE, true, true, 0x1b, 0x18),
+                        new MicroOp.Checked(Rule.TARGET_DPL, true, true, 1, 2),
+                        new MicroOp.Checked(Rule.TARGET_LONG_MODE, true, true, 1, 1),
+                        new MicroOp.Checked(Rule.TARGET_PRESENT, true, true, 1, 1),
+                        new MicroOp.Checked(Rule.TSS_LIMIT, true, true, 0x13, 0x13),
+                        new MicroOp.Checked(Rule.STACK_CANONICAL, true, true, RSP1, 0),
+                        new MicroOp.Checked(Rule.TARGET_CANONICAL, true, true, HANDLER, 0));
+        assertThat(call.machine.notes().stream().filter(MicroOp.MemoryWritten.class::isInstance))
+                .containsExactly(
+                        new MicroOp.MemoryWritten(RSP1 - 8, 8, KERNEL_DS),
+                        new MicroOp.MemoryWritten(RSP1 - 16, 8, KERNEL_RSP),
+                        new MicroOp.MemoryWritten(RSP1 - 24, 8, KERNEL_CS),
+                        new MicroOp.MemoryWritten(RSP1 - 32, 8, NEXT_RIP));
+    }
+
+    @Test
+    @DisplayName("a P flag that is clear is noted as 0")
+    void notesAbsence() {
+        Transfer gate = callTo(1);
+        gate.gatePresent = 0;
+        gate.outcome(gate::call);
+        assertThat(gate.machine.notes()).endsWith(new MicroOp.Checked(Rule.CALL_GATE_PRESENT, true, false, 0, 1));
+        Transfer target = callTo(1);
+        target.descriptor &= ~PRESENT;
+        target.outcome(target::call);
+        assertThat(target.machine.notes()).endsWith(new MicroOp.Checked(Rule.TARGET_PRESENT, true, false, 0, 1));
+    }
+
+    @ParameterizedTest(name = "DPL {0}, RSP {1}: {2}")
+    @CsvSource({
+        "2, 0xffff800000000010, #PF(0x2)", "2, 0xffff80000000000f, STACK_CANONICAL #SS(0x0)",
+        "1, 0xffff800000000020, #PF(0x2)", "1, 0xffff80000000001f, STACK_CANONICAL #SS(0x0)",
+        "2, 0x800000000000, #PF(0x2)", "2, 0x800000000001, STACK_CANONICAL #SS(0x0)"
+    })
+    @DisplayName("two words need room on the same stack, four on an inner one")
+    void room(int dpl, String rsp, String expected) {
+        Transfer call = callTo(dpl);
+        call.stack = Long.parseUnsignedLong(rsp.substring(2), 16);
+        if (dpl == 2) call.machine.with(MachineRegister.RSP, call.stack);
+        assertThat(call.outcome(call::call)).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName("the gate may lie across a page border or end at one, and so may the slot of RSP1")
+    void pageBorders() {
+        for (long base : new long[] {0x2_0ff0, 0x2_0fe8}) {
+            Transfer call = callTo(1);
+            call.offset = 0xffff_ffff_8000_0000L;
+            call.prepare();
+            call.machine
+                    .with(SystemRegister.LDTR, new Descriptor(0x60, base, 0x17, 0x82))
+                    .withQuadword(base + 8, 0x8000_ec00_0050_0000L)
+                    .withQuadword(base + 16, 0xffff_ffffL)
+                    .with(SystemRegister.TR, new Descriptor(TSS_SELECTOR, 0x3_0fec, 0x67, 0x8b))
+                    .withQuadword(0x3_0ff8, RSP1)
+                    .withPageEntry(0x3_1000, 0);
+            if (base == 0x2_0fe8) call.machine.withPageEntry(0x2_1000, 0);
+            assertThat(new CallGateTransfer(call.machine.cpu(), call.machine.memory()).call(GATE | 2, NEXT_RIP))
+                    .isEqualTo(0xffff_ffff_8000_0000L);
+            assertThat(call.machine.cpu().rsp()).isEqualTo(RSP1 - 32);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3})
+    @DisplayName("CS gets the CPL as its RPL, whatever RPL the gate's selector has")
+    void selector(int rpl) {
+        Transfer jump = new Transfer(2);
+        jump.selector = SPARE_SELECTOR | rpl;
+        jump.jump();
+        assertThat(jump.machine.cpu().selector(SegmentRegister.CS)).isEqualTo(SPARE_SELECTOR | 2);
     }
 }

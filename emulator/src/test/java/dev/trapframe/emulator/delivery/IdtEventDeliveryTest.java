@@ -402,6 +402,17 @@ class IdtEventDeliveryTest {
     }
 
     @Test
+    @DisplayName("the gate that was read is noted, and the handler that was entered")
+    void notesGateAndHandler() {
+        machine.deliver(INT_80);
+        long gate = IDT + 0x80 * 16;
+        assertThat(machine.notes())
+                .anyMatch(op -> op instanceof MicroOp.GateRead read && read.linear() == gate && read.vector() == 0x80)
+                .endsWith(new MicroOp.HandlerEntered(
+                        KERNEL_CS, HANDLER, RSP0 - 40, 0, Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | Rflags.IF));
+    }
+
+    @Test
     @DisplayName("a P flag that is clear is noted as 0")
     void notesAnAbsentGateAndAnAbsentSegment() {
         machine.withGate(0x80, KERNEL_CS, HANDLER, 0, 3 << 5 | INTERRUPT_GATE);

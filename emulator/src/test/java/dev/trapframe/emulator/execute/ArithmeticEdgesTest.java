@@ -24,7 +24,7 @@ class ArithmeticEdgesTest {
     private final TestContext context = new TestContext();
 
     @Test
-    @DisplayName("CMP is as wide as its first operand")
+    @DisplayName("CMP and TEST are as wide as their first operand")
     void compareWidth() {
         context.set(GeneralRegister.RAX, 0x181);
         context.execute(Mnemonic.CMP, register(GeneralRegister.RAX, 8), immediate(1, 1));
@@ -32,6 +32,20 @@ class ArithmeticEdgesTest {
         context.set(GeneralRegister.RAX, 0x101);
         context.execute(Mnemonic.CMP, register(GeneralRegister.RAX, 8), immediate(1, 1));
         assertThat(context.cpu().flag(Rflags.ZF)).isFalse();
+        context.set(GeneralRegister.RAX, 0x180);
+        context.execute(Mnemonic.TEST, register(GeneralRegister.RAX, 8), immediate(0x180, 1));
+        assertThat(context.cpu().flag(Rflags.SF)).isFalse();
+    }
+
+    @Test
+    @DisplayName("INTO asks OF alone")
+    void overflow() {
+        context.cpu().setRflags(0x7d7 & ~Rflags.OF);
+        context.execute(Mnemonic.INTO);
+        assertThat(context.raised).isEmpty();
+        context.cpu().setRflags(2 | Rflags.OF);
+        context.execute(Mnemonic.INTO);
+        assertThat(context.raised).hasSize(1);
     }
 
     @ParameterizedTest
@@ -85,7 +99,7 @@ class ArithmeticEdgesTest {
     void compareExchange(Mnemonic mnemonic, long low, long high, boolean equal) {
         boolean wide = mnemonic == Mnemonic.CMPXCHG16B;
         int half = wide ? 8 : 4;
-        long above = wide ? 0 : 0xabcd_0000_0000_0000L;
+        long above = wide ? 0 : 0xabcd_ef12_0000_0000L;
         for (long before : new long[] {Rflags.ALWAYS_ONE, Rflags.ALWAYS_ONE | Rflags.STATUS}) {
             context.poke(0x2000, half, low);
             context.poke(0x2000 + half, half, high);
@@ -112,6 +126,16 @@ class ArithmeticEdgesTest {
         context.cpu().setRflags(Long.decode(flags));
         context.executeSized(mnemonic, 8, new RelativeOperand(0x10, 1));
         assertThat(context.cpu().rip()).isEqualTo(jumps ? TestContext.NEXT_RIP + 0x10 : TestContext.RIP);
+    }
+
+    @Test
+    @DisplayName("a near RET without an operand releases nothing; near branches are 64 bits wide in 64-bit mode")
+    void nearTransfers() {
+        context.poke(0x8000, 8, 0x5000);
+        context.executeSized(Mnemonic.RET, 8);
+        assertThat(context.cpu().rsp()).isEqualTo(0x8008);
+        context.executeSized(Mnemonic.JMP, 4, new RelativeOperand(0x7fff_0000_0000L, 4));
+        assertThat(context.cpu().rip()).isEqualTo(TestContext.NEXT_RIP + 0x7fff_0000_0000L);
     }
 
     @Test

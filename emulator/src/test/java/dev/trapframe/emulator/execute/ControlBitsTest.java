@@ -16,6 +16,7 @@ import dev.trapframe.emulator.state.Cr4;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.Locale;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -55,6 +56,7 @@ class ControlBitsTest {
             case "r32" -> register(GeneralRegister.RBX, 4);
             case "r64" -> register(GeneralRegister.RBX, 8);
             case "xmm" -> new VectorRegisterOperand(RegisterFile.XMM, 1);
+            case "dr5" -> new DebugRegisterOperand(5);
             case "dr4" -> new DebugRegisterOperand(4);
             default -> throw new AssertionError(name.toLowerCase(Locale.ROOT));
         };
@@ -77,7 +79,8 @@ class ControlBitsTest {
         "MOVUPS xmm xmm, 9, #UD, none",
         "CLI, 1, #GP(0x0), none",
         "STI, 1, #GP(0x0), none",
-        "MOV r64 dr4, 3, #GP(0x0), #UD"
+        "MOV r64 dr4, 3, #GP(0x0), #UD",
+        "MOV r64 dr5, 3, #GP(0x0), #UD"
     })
     @DisplayName("CR4, at CPL 3")
     void controlRegister4(String instruction, int bit, String without, String with) {
@@ -133,6 +136,13 @@ class ControlBitsTest {
         context.cpu().set(MachineRegister.CR0, CR0 & ~0xeL | flags);
         context.cpu().set(MachineRegister.CR4, CR4);
         assertThat(run(instruction)).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName("WAIT asks CR0.MP and TS, not PE")
+    void waitOutsideProtectedMode() {
+        context.cpu().set(MachineRegister.CR0, 0xa);
+        assertThat(run("FWAIT")).isEqualTo("#NM");
     }
 
     @ParameterizedTest(name = "{0}, FSW {1}, FCW {2}: {3}")

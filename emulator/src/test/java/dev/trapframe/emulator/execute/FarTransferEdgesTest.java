@@ -46,6 +46,7 @@ class FarTransferEdgesTest {
     private String transfer(Mnemonic mnemonic, int selector, long offset) {
         context.poke(0x2000, 8, offset);
         context.poke(0x2008, 2, selector);
+        context.poke(0x200a, 1, 0x5a);
         return faultOf(() -> context.executeSized(mnemonic, 8, memory(0x2000, 10)));
     }
 
@@ -203,5 +204,43 @@ class FarTransferEdgesTest {
         assertThat(context.cpu().descriptor(SystemRegister.GS))
                 .isEqualTo(new Descriptor(0, context.cpu().get(MachineRegister.GS_BASE), 0, 0));
         assertThat(context.cpu().get(MachineRegister.GS_BASE)).isEqualTo(0x9000);
+    }
+
+    @ParameterizedTest(name = "RSP {0}: {1}")
+    @CsvSource({
+        "0x800000000000, none",
+        "0x800000000001, #SS(0x0)",
+        "0x800000000010, #SS(0x0)",
+        "0xffff800000000010, none",
+        "0xffff80000000000f, #SS(0x0)"
+    })
+    @DisplayName("CALL needs canonical room for two words")
+    void roomFor64Bits(String rsp, String expected) {
+        long before = Long.parseUnsignedLong(rsp.substring(2), 16);
+        context.cpu().setRsp(before);
+        assertThat(transfer(Mnemonic.CALL_FAR, CODE, 0x5000)).isEqualTo(expected);
+        assertThat(context.cpu().rsp()).isEqualTo(expected.equals("none") ? before - 16 : before);
+    }
+
+    @ParameterizedTest(name = "SS {1} with limit {2}, ESP {0}: {3}")
+    @CsvSource({
+        "0x1000, 0xc093, 0xfff, none", "0x1001, 0xc093, 0xfff, #SS(0x0)", "0x1004, 0xc093, 0xfff, #SS(0x0)",
+        "0x1000, 0xc097, 0xff7, none", "0x1000, 0xc097, 0xff8, #SS(0x0)", "0x1000, 0xc097, 0xffb, #SS(0x0)",
+        "0x10fff, 0x93, 0xfff, none", "0x11001, 0x93, 0xfff, #SS(0x0)"
+    })
+    @DisplayName("CALL in compatibility mode needs room for two words within the limit of SS")
+    void roomFor32Bits(String esp, String attributes, String limit, String expected) {
+        entry(0x20, CODE_32);
+        context.cpu().setSegment(SegmentRegister.CS, new Descriptor(0x20, 0, 0xffff_ffffL, 0xc09b));
+        context.cpu()
+                .setSegment(
+                        SegmentRegister.SS, new Descriptor(DATA, 0, Long.decode(limit), Integer.decode(attributes)));
+        context.cpu().setRsp(Long.decode(esp));
+        context.poke(0x2000, 4, 0x500);
+        context.poke(0x2004, 2, 0x20);
+        assertThat(faultOf(() -> context.executeSized(Mnemonic.CALL_FAR, 4, memory(0x2000, 6))))
+                .isEqualTo(expected);
+        boolean done = expected.equals("none");
+        assertThat(context.cpu().rsp()).isEqualTo(done ? Long.decode(esp) - 8 : Long.decode(esp));
     }
 }

@@ -68,6 +68,8 @@ class FlagControlTest {
             assertThat(context.calls).isEmpty();
             execute(Mnemonic.STI, 0x2, 0);
             assertThat(context.calls).containsExactly("shadowAfterSti");
+            execute(Mnemonic.STI, 0x3, 0);
+            assertThat(context.calls).hasSize(2);
         }
 
         @Test

@@ -2,12 +2,14 @@ package dev.trapframe.emulator.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trapframe.emulator.api.InstructionCatalog.Support;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.InstructionForm;
 import dev.trapframe.emulator.isa.InstructionTable;
+import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.Unit;
@@ -16,6 +18,7 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -73,6 +76,20 @@ class ListedInstructionsTest {
         context.cpu().set(MachineRegister.CR4, Long.decode(cr4));
         context.cpu().set(MachineRegister.XCR0, Long.decode(xcr0));
         assertThat(outcome(unit)).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName("is decoded and not emulated; UD2 is undefined, MOV emulated")
+    void support() {
+        assertThat(InstructionSet.supportOf(listed(Unit.X87))).isEqualTo(Support.DECODED);
+        for (InstructionForm form : InstructionTable.standard().forms()) {
+            if (form.mnemonic() == Mnemonic.UD2) {
+                assertThat(InstructionSet.supportOf(form)).isEqualTo(Support.UNDEFINED);
+            }
+            if (form.mnemonic() == Mnemonic.MOV || form.mnemonic() == Mnemonic.PUSH) {
+                assertThat(InstructionSet.supportOf(form)).isEqualTo(Support.EMULATED);
+            }
+        }
     }
 
     @ParameterizedTest(name = "{0}: {1}")

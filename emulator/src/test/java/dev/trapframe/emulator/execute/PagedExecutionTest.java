@@ -76,6 +76,24 @@ class PagedExecutionTest {
         assertThat(machine.view().register(MachineRegister.RAX)).isEqualTo(Long.decode(expected));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"ac, 0x42", "d7, 0x42", "8a 07, 0x42"})
+    @DisplayName("and so they do where DS has a base")
+    void throughDsWithBase(String code, String expected) {
+        Machine machine = TestMachine.inUserMode()
+                .withCode(code)
+                .with(MachineRegister.CS, TestMachine.USER_CS32)
+                .with(SystemRegister.CS, new Descriptor(TestMachine.USER_CS32, 0, 0xffff_ffffL, 0xc0fb))
+                .with(SystemRegister.DS, new Descriptor(TestMachine.USER_DS, 0x1000, 0xffff_ffffL, 0xc0f3))
+                .with(MachineRegister.RSI, TestMachine.USER_DATA - 0x1000)
+                .with(MachineRegister.RDI, TestMachine.USER_DATA - 0x1000)
+                .with(MachineRegister.RBX, TestMachine.USER_DATA - 0x1000)
+                .withQuadword(TestMachine.USER_DATA, 0x42)
+                .machine();
+        assertThat(outcome(machine)).isEqualTo("none");
+        assertThat(machine.view().register(MachineRegister.RAX)).isEqualTo(Long.decode(expected));
+    }
+
     @ParameterizedTest(name = "{0} bytes before the border, entry {1}: {2}")
     @CsvSource({"8, 0x10003, none", "8, 0, 14 0", "16, 0x10003, none", "16, 0, none", "15, 0, 14 0"})
     @DisplayName("INVPCID reads 16 bytes")

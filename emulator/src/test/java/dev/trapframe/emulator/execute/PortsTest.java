@@ -79,6 +79,16 @@ class PortsTest {
         assertThat(in(Integer.decode(port), 1)).isEqualTo(expected);
     }
 
+    @ParameterizedTest(name = "limit {0}: {1}")
+    @CsvSource({"0x65, #GP(0x0)", "0x66, #GP(0x0)", "0x67, none"})
+    @DisplayName("above IOPL need the map's base inside the limit, wherever it points")
+    void baseInsideTheLimit(String limit, String expected) {
+        tss(0x8b, Long.decode(limit));
+        context.poke(TSS + 0x66, 2, 0);
+        context.cpu().setCpl(3);
+        assertThat(in(0, 1)).isEqualTo(expected);
+    }
+
     @ParameterizedTest(name = "TR with attributes {0}: {1}")
     @CsvSource({"0x89, none", "0x8b, none", "0x83, #GP(0x0)", "0x81, #GP(0x0)", "0x82, #GP(0x0)", "0x8c, #GP(0x0)"})
     @DisplayName("above IOPL need a TSS of 64 bits")

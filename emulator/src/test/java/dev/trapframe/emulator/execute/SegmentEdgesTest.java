@@ -73,6 +73,14 @@ class SegmentEdgesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {0x58, 0x59, 0x5a, 0x5b})
+    @DisplayName("the RPL is no part of a descriptor's place")
+    void rplIsNoPlace(int selector) {
+        context.poke(GDT + 0x58, 8, DATA | 3L << 45);
+        assertThat(load(SegmentRegister.DS, selector)).isEqualTo("none");
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3})
     @DisplayName("nothing is inside the LDT while LDTR is null, whatever its limit; the GDT is not asked about it")
     void noLdt(int ldtr) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
+import dev.trapframe.emulator.isa.Operand;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
@@ -161,6 +162,26 @@ class ShiftRotateTest {
                     immediate(32, 1));
             assertThat(context.get(GeneralRegister.RBX)).isEqualTo(0x1234_5678L);
             assertThat(context.cpu().rflags()).isEqualTo(Rflags.ALWAYS_ONE | Rflags.CF);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(names = {"SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", "SHLD", "SHRD"})
+    @DisplayName("a count of 0 changes neither flags nor value. SDM Vol. 2B, the instructions' pages")
+    void countOfZero(Mnemonic mnemonic) {
+        for (long flags : new long[] {Rflags.ALWAYS_ONE, Rflags.ALWAYS_ONE | Rflags.STATUS}) {
+            for (int size : new int[] {2, 4, 8}) {
+                context.set(GeneralRegister.RBX, 0x8001);
+                context.set(GeneralRegister.RDX, -1);
+                context.set(GeneralRegister.RCX, 0);
+                context.cpu().setRflags(flags);
+                Operand value = register(GeneralRegister.RBX, size);
+                Operand count = register(GeneralRegister.RCX, 1);
+                if (mnemonic.name().length() == 3) context.execute(mnemonic, value, count);
+                else context.execute(mnemonic, value, register(GeneralRegister.RDX, size), count);
+                assertThat(context.get(GeneralRegister.RBX)).isEqualTo(0x8001);
+                assertThat(context.cpu().rflags()).isEqualTo(flags);
+            }
         }
     }
 
