@@ -1430,3 +1430,43 @@ def user_gates(g, how):
 
 gates("k", "every target and gate in ring 0", False, kernel_gates)
 gates("u", "from ring 3 to ring 0 and to ring 3", True, user_gates)
+
+case(
+    "ip_invpcid",
+    "INVPCID where the processor has none",
+    """case_setup:
+        GATE 10, hec
+        GATE 11, hec
+        GATE 12, hec
+        GATE 13, hec
+        GATE 14, hec
+        GATE 17, hec
+        GATE 0, hnc
+        GATE 1, hnc
+        GATE 3, hnc
+        GATE 4, hnc
+        GATE 5, hnc
+        GATE 6, hnc
+        GATE 7, hnc
+        GATE 8, hec, 0, 4
+        GATE 0x80, hdone, 3
+        ret
+hec:    pop %r11
+hnc:    mov (%rsp),%r10
+        mov %r14,(%rsp)
+        iretq
+hdone:  jmp case_end
+case_start:
+        lea 1f(%rip),%r14
+        xor %eax,%eax
+        sub $16,%rsp
+        movq $0,(%rsp)
+        movq $0,8(%rsp)
+        .byte 0x66,0x0f,0x38,0x82,0x04,0x24
+1:      lea 2f(%rip),%r14
+        mov $2,%eax
+        .byte 0x66,0x0f,0x38,0x82,0x04,0x24
+2:      add $16,%rsp
+        int $0x80
+""",
+)

@@ -11,10 +11,10 @@ import java.util.Set;
 public enum Processor {
     /** Our own: everything the emulator has. */
     TRAPFRAME("trapframe", 46, Feature.values()),
-    /** The machine whose traces were recorded in QEMU 7.2 with {@code -cpu max}. */
+    /** The machine whose traces were recorded in QEMU 7.2 with {@code -cpu max}, which has no INVPCID. */
     ORACLE_QEMU("oracle-qemu", 51, Feature.SUPERVISOR_KEYS, Feature.SPECULATION_CONTROL),
     /** The machine whose traces were recorded in Bochs 2.7: no supervisor protection keys. */
-    ORACLE_BOCHS("oracle-bochs", 51);
+    ORACLE_BOCHS("oracle-bochs", 51, Feature.INVALIDATE_CONTEXTS);
 
     private enum Feature {
         SUPERVISOR_KEYS,
@@ -22,6 +22,7 @@ public enum Processor {
         FIVE_LEVEL_PAGING,
         TIME_STAMP_ADJUST,
         MACHINE_CHECK_ARCHITECTURE,
+        INVALIDATE_CONTEXTS,
         MONITOR
     }
 
@@ -74,6 +75,11 @@ public enum Processor {
     /** IA32_MCG_CAP and IA32_MCG_STATUS exist. No model has error-reporting banks: nothing here can break. */
     public boolean hasMachineCheckArchitecture() {
         return features.contains(Feature.MACHINE_CHECK_ARCHITECTURE);
+    }
+
+    /** INVPCID exists. */
+    public boolean hasInvpcid() {
+        return features.contains(Feature.INVALIDATE_CONTEXTS);
     }
 
     /** MONITOR and MWAIT exist. */

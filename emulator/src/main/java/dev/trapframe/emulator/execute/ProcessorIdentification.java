@@ -44,13 +44,14 @@ final class ProcessorIdentification {
     private static final int XSAVE_FEATURES = bits(0, 1, 2, 3);
 
     private static final int PKRU_COMPONENT = 9;
-    /** FSGSBASE BMI1 SMEP BMI2 INVPCID ADX SMAP CLFLUSHOPT CLWB, no FPU CS and DS. */
-    private static final int STRUCTURED_EBX = bits(0, 3, 7, 8, 10, 13, 19, 20, 23, 24);
+    /** FSGSBASE BMI1 SMEP BMI2 ADX SMAP CLFLUSHOPT CLWB, no FPU CS and DS. */
+    private static final int STRUCTURED_EBX = bits(0, 3, 7, 8, 13, 19, 20, 23, 24);
     /** UMIP PKU RDPID. */
     private static final int STRUCTURED_ECX = bits(2, 3, 22);
 
     private static final int OSPKE = bits(4);
     private static final int TSC_ADJUST = bits(1);
+    private static final int INVPCID = bits(10);
     private static final int MCA = bits(14);
     private static final int MONITOR = bits(3);
     private static final int MONITOR_LINE_BYTES = 64;
@@ -156,7 +157,9 @@ final class ProcessorIdentification {
         if (context.processor().hasSupervisorKeys()) ecx |= PKS;
         if (context.processor().hasFiveLevelPaging()) ecx |= LA57;
         int edx = context.processor().hasSpeculationControl() ? SPECULATION_CONTROL : 0;
-        int ebx = STRUCTURED_EBX | (context.processor().hasTimeStampAdjust() ? TSC_ADJUST : 0);
+        int ebx = STRUCTURED_EBX;
+        if (context.processor().hasTimeStampAdjust()) ebx |= TSC_ADJUST;
+        if (context.processor().hasInvpcid()) ebx |= INVPCID;
         return new Leaf(0, ebx, ecx, edx);
     }
 

@@ -151,12 +151,13 @@ final class SystemInstructions {
     }
 
     /**
-     * #GP(0) above CPL 0, on an unknown type, reserved bits, an address that is not canonical, and a PCID without
+     * #UD if the processor has none; #GP(0) above CPL 0, on an unknown type, reserved bits, an address that is not canonical, and a PCID without
      * CR4.PCIDE.
      *
      * <p>Source: Intel SDM Vol. 2A, INVPCID.
      */
     static void invpcid(Instruction instruction, Context context) {
+        Checks.requireValid(context.processor().hasInvpcid());
         Checks.requireCpl0(context);
         long type = context.read(instruction.operand(0));
         MemoryOperand descriptor = (MemoryOperand) instruction.operand(1);

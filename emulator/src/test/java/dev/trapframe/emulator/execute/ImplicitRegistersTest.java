@@ -9,6 +9,7 @@ import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.MicroStep;
+import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Mnemonic;
@@ -120,6 +121,15 @@ class ImplicitRegistersTest {
         context.cpu().setCpl(1);
         assertThat(faultOf(Mnemonic.INVPCID, register(GeneralRegister.RBX, 8), memory(0x2000, 16)))
                 .isEqualTo("#GP(0x0)");
+    }
+
+    @Test
+    @DisplayName("INVPCID is #UD where the processor has none, before its privilege is asked")
+    void withoutInvpcid() {
+        context.processor = Processor.ORACLE_QEMU;
+        context.cpu().setCpl(3);
+        assertThat(faultOf(Mnemonic.INVPCID, register(GeneralRegister.RBX, 8), memory(0x2000, 16)))
+                .isEqualTo("#UD");
     }
 
     @ParameterizedTest(name = "EFER {0} with CR0 {1}, then {2}: {3}, flushes {4}")

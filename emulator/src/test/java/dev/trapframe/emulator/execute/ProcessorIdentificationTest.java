@@ -86,7 +86,9 @@ class ProcessorIdentificationTest {
         context.processor = processor;
         // FSGSBASE 0, BMI1 3, SMEP 7, BMI2 8, INVPCID 10, no FPU CS and DS 13, ADX 19, SMAP 20, CLFLUSHOPT 23, CLWB 24
         // TSC_ADJUST 1
-        long ebx = bits("0 3 7 8 10 13 19 20 23 24" + (processor == Processor.TRAPFRAME ? " 1" : ""));
+        long ebx = bits("0 3 7 8 13 19 20 23 24"
+                + (processor == Processor.TRAPFRAME ? " 1" : "")
+                + (processor == Processor.ORACLE_QEMU ? "" : " 10"));
         // UMIP 2, PKU 3, OSPKE 4, LA57 16, RDPID 22, PKS 31; EDX: speculation control 26
         String model = switch (processor) {
             case TRAPFRAME -> " 16 31";
