@@ -34,7 +34,7 @@ class LiveListingTest {
     /** Compilers' code has vector and x87 instructions in between; a line out of step would spoil those that follow. */
     @Test
     @DisplayName("is GNU objdump's, line by line, but for the names of what has an EVEX prefix")
-    void libraries() throws IOException, InterruptedException {
+    void listings() throws IOException, InterruptedException {
         List<String> differences = new ArrayList<>();
         int lines = 0;
         for (Path library : libraries()) {
