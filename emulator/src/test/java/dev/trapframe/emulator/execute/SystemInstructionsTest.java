@@ -5,6 +5,7 @@ import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.Fault;
@@ -157,6 +158,17 @@ class SystemInstructionsTest {
                 assertFault("#GP(0x0)", Mnemonic.MONITOR);
                 assertFault("#GP(0x0)", Mnemonic.MWAIT);
             }
+        }
+
+        @Test
+        @DisplayName("look at ECX alone outside 64-bit mode")
+        void upperHalf() {
+            context.cpu().setSegment(SegmentRegister.CS, new Descriptor(0x18, 0, 0xffff_ffffL, 0xc09b));
+            context.set(GeneralRegister.RAX, 0x3000);
+            context.set(GeneralRegister.RCX, -1L << 32);
+            context.execute(TestContext.instruction(Mnemonic.MONITOR, 4, 4, RepeatPrefix.NONE, null));
+            context.execute(TestContext.instruction(Mnemonic.MWAIT, 4, 4, RepeatPrefix.NONE, null));
+            assertThat(context.calls).containsExactly("armMonitor", "waitMonitored");
         }
 
         @ParameterizedTest

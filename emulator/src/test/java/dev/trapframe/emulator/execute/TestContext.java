@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,6 +220,7 @@ final class TestContext implements Context {
     }
 
     private long linear(SegmentRegister segment, long offset) {
+        Objects.requireNonNull(segment, "an access has a segment");
         boolean based = segment == SegmentRegister.FS || segment == SegmentRegister.GS;
         return based ? cpu.segmentBase(segment) + offset : offset;
     }
