@@ -18,6 +18,8 @@ import java.util.TreeSet;
 final class InstructionAssembler {
 
     private static final String ALTERNATIVE_ENCODING = ".s";
+    /** AT&T source may write the registers that these have without being told. */
+    private static final Set<String> WITH_IMPLIED_REGISTERS = Set.of("MONITOR", "MONITORX", "MWAIT", "MWAITX");
 
     private final MnemonicTables tables;
     private final RegisterReader registers = new RegisterReader();
@@ -166,7 +168,7 @@ final class InstructionAssembler {
     }
 
     private Optional<List<SourceOperand>> match(InstructionForm form, List<SourceOperand> written, Prefixes prefixes) {
-        boolean monitor = form.name().matches("(MONITOR|MWAIT)X?");
+        boolean monitor = WITH_IMPLIED_REGISTERS.contains(form.name());
         boolean implicit = monitor || form.has(FormAttribute.STRING) || form.mnemonic() == Mnemonic.XLAT;
         if (!implicit || written.isEmpty()) return OperandMatcher.match(form, written, bits);
         if (!monitor && !StringOperands.fit(form, written)) return Optional.empty();

@@ -51,7 +51,8 @@ public final class Bench {
                 .measurementIterations(rounds)
                 .measurementTime(TimeValue.seconds(2))
                 .addProfiler(GCProfiler.class)
-                .jvmArgsAppend("-Xms1g", "-Xmx1g")
+                // G1 spends most of its time on the journal's growing arrays: docs/performance.md.
+                .jvmArgsAppend("-Xms1g", "-Xmx1g", "-XX:+UseParallelGC")
                 .shouldFailOnError(true)
                 .output(log)
                 .build();
