@@ -7,7 +7,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** Which instructions take LOCK, by the manual's list. Source: Intel SDM Vol. 2A, "LOCK—Assert LOCK# Signal Prefix". */
-final class LockRule {
+public final class LockRule {
 
     private static final Set<Mnemonic> LISTED = EnumSet.of(
             Mnemonic.ADD,
@@ -33,7 +33,7 @@ final class LockRule {
     private LockRule() {}
 
     /** True if the instruction may have LOCK before it. */
-    static boolean permits(Instruction instruction) {
+    public static boolean permits(Instruction instruction) {
         boolean memory = instruction.operandCount() > 0 && instruction.operand(0) instanceof MemoryOperand;
         return memory && LISTED.contains(instruction.mnemonic());
     }
