@@ -220,7 +220,7 @@ public record MachineFile(MachineState state, OptionalLong end) {
                 case "spurious" -> new Injection(position, Event.spuriousInterrupt());
                 case "nmi" -> new Injection(position, Event.nmi());
                 case "mc" -> Injection.machineCheck(position, machineCheck(value));
-                default -> throw kind.wrong("irq, spurious, nmi or mc, and each of them with hlt+ before it");
+                default -> throw kind.wrong("irq, spurious, nmi or mc, and hlt+ before it where it wakes HLT");
             };
         }
 

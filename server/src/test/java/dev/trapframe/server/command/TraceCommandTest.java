@@ -154,7 +154,7 @@ class TraceCommandTest {
             /processor   | "z80"          | /processor is "z80"; expected one of trapframe, oracle-qemu, oracle-bochs
             /regs/cr0    | "11"           | a machine starts in long mode
             /inject      | [{"step":0,"kind":"irq","vector":40}] | /inject/0/step is 0; expected a step from 1 on
-            /inject      | [{"step":1,"kind":"smi","vector":40}] | /inject/0/kind is "smi"; expected irq, nmi, hlt+irq or hlt+nmi
+            /inject      | [{"step":1,"kind":"smi","vector":40}] | /inject/0/kind is "smi"; expected irq, spurious, nmi or mc, and hlt+ before it where it wakes HLT
             """)
     @DisplayName("names the place in a state file that is wrong, and what would be right")
     void wrongStates(String pointer, String json, String message) throws IOException {
