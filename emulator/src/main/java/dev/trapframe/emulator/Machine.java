@@ -5,7 +5,6 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.ChangeSink;
 import dev.trapframe.emulator.api.Limits;
 import dev.trapframe.emulator.api.MachineOptions;
-import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
 import dev.trapframe.emulator.api.Program;
@@ -21,10 +20,9 @@ import dev.trapframe.emulator.format.Disassembler;
 import dev.trapframe.emulator.format.Syntax;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.load.DefaultMachine;
+import dev.trapframe.emulator.load.StartingMode;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
-import dev.trapframe.emulator.state.Cr0;
-import dev.trapframe.emulator.state.Efer;
 import dev.trapframe.emulator.state.Rflags;
 import dev.trapframe.emulator.trace.InstructionText;
 import dev.trapframe.emulator.trace.StateView;
@@ -48,10 +46,11 @@ public final class Machine {
     /** Of a run that is not recorded. */
     private static final long STEPS_BETWEEN_CHECKS = 100_000;
 
-    private static final Disassembler LONG_MODE = new Disassembler(CodeMode.LONG_64);
-    private static final Disassembler COMPATIBILITY_MODE = new Disassembler(CodeMode.CODE_32);
-    private static final InstructionText TEXT = (instruction, linear, longMode) ->
-            (longMode ? LONG_MODE : COMPATIBILITY_MODE).text(instruction, linear, Syntax.ATT);
+    private static final Disassembler LONG_64 = new Disassembler(CodeMode.LONG_64);
+    private static final Disassembler CODE_32 = new Disassembler(CodeMode.CODE_32);
+    private static final Disassembler CODE_16 = new Disassembler(CodeMode.CODE_16);
+    private static final InstructionText TEXT =
+            (instruction, linear, mode) -> disassembler(mode).text(instruction, linear, Syntax.ATT);
 
     /** The label before which a program's run ends. */
     private static final String END_SYMBOL = "program_end";
@@ -68,7 +67,7 @@ public final class Machine {
         this.end = end;
         this.memory = new PhysicalMemory(origin.ramSizeBytes(), origin.pages());
         loadRegisters();
-        requireLongMode();
+        StartingMode.require(state);
         this.cpu = new Cpu(state, memory, origin);
     }
 
@@ -116,13 +115,12 @@ public final class Machine {
         }
     }
 
-    private void requireLongMode() {
-        boolean paging = (state.get(MachineRegister.CR0) & Cr0.PG) != 0;
-        boolean longMode = (state.get(MachineRegister.EFER) & Efer.LMA) != 0;
-        if (paging && longMode) return;
-        throw new IllegalArgumentException("a machine starts in long mode: CR0.PG and EFER.LMA are 1, got CR0 0x"
-                + Long.toHexString(state.get(MachineRegister.CR0)) + ", EFER 0x"
-                + Long.toHexString(state.get(MachineRegister.EFER)));
+    private static Disassembler disassembler(CodeMode mode) {
+        return switch (mode) {
+            case LONG_64 -> LONG_64;
+            case CODE_32 -> CODE_32;
+            case CODE_16 -> CODE_16;
+        };
     }
 
     /**

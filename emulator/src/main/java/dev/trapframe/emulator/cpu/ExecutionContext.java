@@ -476,6 +476,11 @@ final class ExecutionContext implements Context {
     }
 
     @Override
+    public void loadPageDirectoryPointers(long cr3) {
+        memory.loadPageDirectoryPointers(cr3);
+    }
+
+    @Override
     public void halt() {
         halted = true;
     }

@@ -117,6 +117,9 @@ public interface Context {
     /** Drops the translations of all PCIDs: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
     void flushTlb(boolean globalToo);
 
+    /** Loads the PDPTEs of PAE paging from the table at {@code cr3}; #GP(0) if one has reserved bits, and none is loaded. */
+    void loadPageDirectoryPointers(long cr3);
+
     /** HLT: the processor stops after this instruction until an event wakes it. Privilege is checked by the instruction. */
     void halt();
 

@@ -34,8 +34,8 @@ final class ProcessorIdentification {
     private static final int LINEAR_ADDRESS_BITS_5_LEVEL = 57;
     private static final int LA57 = bits(16);
 
-    /** VME DE PSE TSC MSR PAE MCE CX8 SEP PGE CMOV PAT CLFSH FXSR. */
-    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 19, 24);
+    /** VME DE PSE TSC MSR PAE MCE CX8 SEP PGE CMOV PAT PSE-36 CLFSH FXSR. */
+    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 17, 19, 24);
 
     /** Reported while IA32_APIC_BASE says that it is on. */
     private static final int APIC = bits(9);

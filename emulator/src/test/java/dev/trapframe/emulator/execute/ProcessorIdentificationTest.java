@@ -69,8 +69,9 @@ class ProcessorIdentificationTest {
     void features() {
         context.cpu().set(MachineRegister.APIC_BASE, 0xfee0_0900L);
         // MONITOR 3, CMPXCHG16B 13, PCID 17, MOVBE 22, POPCNT 23, XSAVE 26, OSXSAVE 27
-        // VME DE PSE TSC MSR PAE MCE CX8 APIC 1 to 9, SEP 11, PGE 13, MCA 14, CMOV 15, PAT 16, CLFSH 19, FXSR 24
-        long edx = bits("1 2 3 4 5 6 7 8 9 11 13 14 15 16 19 24");
+        // VME DE PSE TSC MSR PAE MCE CX8 APIC 1 to 9, SEP 11, PGE 13, MCA 14, CMOV 15, PAT 16, PSE-36 17, CLFSH 19,
+        // FXSR 24
+        long edx = bits("1 2 3 4 5 6 7 8 9 11 13 14 15 16 17 19 24");
         context.cpu().set(MachineRegister.CR4, 0x6a1);
         assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("3 13 17 22 23 26"), edx);
         context.cpu().set(MachineRegister.CR4, 0x6a0 | Cr4.OSXSAVE);

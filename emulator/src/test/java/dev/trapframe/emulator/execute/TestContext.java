@@ -380,6 +380,11 @@ final class TestContext implements Context {
     }
 
     @Override
+    public void loadPageDirectoryPointers(long cr3) {
+        calls.add("loadPageDirectoryPointers " + cr3);
+    }
+
+    @Override
     public void halt() {
         calls.add("halt");
     }
