@@ -5,25 +5,24 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.ChangeSink;
 import dev.trapframe.emulator.api.Limits;
 import dev.trapframe.emulator.api.MachineOptions;
-import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
 import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.api.RunEnd;
+import dev.trapframe.emulator.api.RunLimits;
+import dev.trapframe.emulator.api.SerialOutput;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
 import dev.trapframe.emulator.cpu.Cpu;
 import dev.trapframe.emulator.decode.CodeMode;
-import dev.trapframe.emulator.device.LocalApicPage;
 import dev.trapframe.emulator.format.Disassembler;
 import dev.trapframe.emulator.format.Syntax;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.load.DefaultMachine;
+import dev.trapframe.emulator.load.StartingMode;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
-import dev.trapframe.emulator.state.Cr0;
-import dev.trapframe.emulator.state.Efer;
 import dev.trapframe.emulator.state.Rflags;
 import dev.trapframe.emulator.trace.InstructionText;
 import dev.trapframe.emulator.trace.StateView;
@@ -44,10 +43,14 @@ public final class Machine {
     /** Steps between two questions whether the run should stop; a step of as many iterations asks too. */
     private static final int STOP_CHECK_INTERVAL = 64;
 
-    private static final Disassembler LONG_MODE = new Disassembler(CodeMode.LONG_64);
-    private static final Disassembler COMPATIBILITY_MODE = new Disassembler(CodeMode.CODE_32);
-    private static final InstructionText TEXT = (instruction, linear, longMode) ->
-            (longMode ? LONG_MODE : COMPATIBILITY_MODE).text(instruction, linear, Syntax.ATT);
+    /** Of a run that is not recorded. */
+    private static final long STEPS_BETWEEN_CHECKS = 100_000;
+
+    private static final Disassembler LONG_64 = new Disassembler(CodeMode.LONG_64);
+    private static final Disassembler CODE_32 = new Disassembler(CodeMode.CODE_32);
+    private static final Disassembler CODE_16 = new Disassembler(CodeMode.CODE_16);
+    private static final InstructionText TEXT =
+            (instruction, linear, mode) -> disassembler(mode).text(instruction, linear, Syntax.ATT);
 
     /** The label before which a program's run ends. */
     private static final String END_SYMBOL = "program_end";
@@ -63,9 +66,8 @@ public final class Machine {
         this.origin = origin;
         this.end = end;
         this.memory = new PhysicalMemory(origin.ramSizeBytes(), origin.pages());
-        memory.addDevice(new LocalApicPage());
         loadRegisters();
-        requireLongMode();
+        StartingMode.require(state);
         this.cpu = new Cpu(state, memory, origin);
     }
 
@@ -113,13 +115,12 @@ public final class Machine {
         }
     }
 
-    private void requireLongMode() {
-        boolean paging = (state.get(MachineRegister.CR0) & Cr0.PG) != 0;
-        boolean longMode = (state.get(MachineRegister.EFER) & Efer.LMA) != 0;
-        if (paging && longMode) return;
-        throw new IllegalArgumentException("a machine starts in long mode: CR0.PG and EFER.LMA are 1, got CR0 0x"
-                + Long.toHexString(state.get(MachineRegister.CR0)) + ", EFER 0x"
-                + Long.toHexString(state.get(MachineRegister.EFER)));
+    private static Disassembler disassembler(CodeMode mode) {
+        return switch (mode) {
+            case LONG_64 -> LONG_64;
+            case CODE_32 -> CODE_32;
+            case CODE_16 -> CODE_16;
+        };
     }
 
     /**
@@ -156,6 +157,23 @@ public final class Machine {
         return run(maxSteps, Math.max(maxSteps, Limits.DEFAULT_ITERATIONS));
     }
 
+    /** Runs without recording until the run ends or reaches a limit. */
+    public RunEnd run(RunLimits limits) {
+        while (true) {
+            if (cpu.ticks() >= limits.ticks()) return RunEnd.TICK_LIMIT;
+            if (memory.pageCount() > limits.pages()) return RunEnd.MEMORY_LIMIT;
+            if (limits.shouldStop().getAsBoolean()) return RunEnd.TIME_LIMIT;
+            long steps = Math.min(STEPS_BETWEEN_CHECKS, limits.ticks() - cpu.ticks());
+            RunEnd end = run(steps, steps);
+            if (end != RunEnd.STEP_LIMIT && end != RunEnd.ITERATION_LIMIT) return end;
+        }
+    }
+
+    /** What has been written to the serial port since the machine was made, and before if its state held any. */
+    public SerialOutput serialOutput() {
+        return cpu.serialOutput();
+    }
+
     private RunEnd run(long maxSteps, long maxIterations) {
         requireRunning();
         long repeated = 0;
@@ -173,8 +191,7 @@ public final class Machine {
 
     /** The machine as it is now. */
     public MachineView view() {
-        return new StateView(
-                origin, state, memory.pages(), cpu.nonRegisterState(), cpu.coming(), Math.toIntExact(cpu.position()));
+        return new StateView(origin, state, memory.pages(), cpu, Math.toIntExact(cpu.position()));
     }
 
     private TraceRecorder recorder() {
@@ -216,6 +233,7 @@ public final class Machine {
     private static @Nullable RunEnd end(StepOutcome outcome) {
         if (outcome instanceof StepOutcome.Halted) return RunEnd.HALTED;
         if (outcome instanceof StepOutcome.Shutdown) return RunEnd.SHUTDOWN;
+        if (outcome instanceof StepOutcome.Exited) return RunEnd.EXITED;
         return outcome instanceof StepOutcome.NotEmulated ? RunEnd.NOT_EMULATED : null;
     }
 }

@@ -3,6 +3,7 @@ package dev.trapframe.emulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dev.trapframe.emulator.api.Limits;
 import dev.trapframe.emulator.api.MachineRegister;
@@ -23,13 +24,21 @@ class MachineTest {
     private static final String INC_RAX_FOR_EVER = "48 ff c0 eb fb";
 
     @Test
-    @DisplayName("refuses a state that is not in long mode, and names the registers")
+    @DisplayName("starts in protected mode and in IA-32e mode; refuses other states, and names the registers")
     void refusesOtherModes() {
-        MachineState state =
-                TestMachine.inKernelMode().with(MachineRegister.EFER, 0).state();
+        assertThatNoException()
+                .isThrownBy(() -> ProtectedMachine.inUserMode().machine().view());
+        refuses(TestMachine.inKernelMode().with(MachineRegister.EFER, 0x100).state(), "EFER.LMA", "EFER 0x100");
+        refuses(TestMachine.inKernelMode().with(MachineRegister.CR4, 0).state(), "CR4.PAE", "CR4 0x0");
+        ProtectedMachine machine = ProtectedMachine.inKernelMode();
+        refuses(machine.with(MachineRegister.RFLAGS, 1 << 17).state(), "virtual-8086 mode", "RFLAGS 0x20002");
+        refuses(machine.with(MachineRegister.CR0, 0x10).state(), "real-address mode", "CR0 0x10");
+    }
+
+    private static void refuses(MachineState state, String... parts) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Machine.load(state))
-                .withMessageContaining("EFER 0x0");
+                .withMessageContainingAll(parts);
     }
 
     @Test

@@ -57,12 +57,24 @@ public enum MachineRegister {
     DEBUGCTL,
     /** What the time-stamp counter is ahead of the ticks. */
     TSC_ADJUST,
+    MISC_ENABLE,
+    MCG_STATUS,
+    /** Error-reporting bank 0. */
+    MC0_CTL,
+    MC0_STATUS,
+    MC0_ADDR,
+    MC0_MISC,
     DR0,
     DR1,
     DR2,
     DR3,
     DR6,
     DR7,
+    /** The page-directory-pointer-table entries that the processor holds with PAE paging; else what it held last. */
+    PDPTE0,
+    PDPTE1,
+    PDPTE2,
+    PDPTE3,
     /** x87 and SSE state, each register in two parts where it has more than 64 bits. */
     FCW,
     FSW,
@@ -137,6 +149,11 @@ public enum MachineRegister {
     /** The low 64 bits of the physical x87 register with this number, 0 to 7; the 16 high ones follow. */
     public static MachineRegister x87(int number) {
         return VALUES[ST0_LOW.ordinal() + 2 * number];
+    }
+
+    /** The page-directory-pointer-table entry with this number, 0 to 3. */
+    public static MachineRegister pdpte(int number) {
+        return VALUES[PDPTE0.ordinal() + number];
     }
 
     /** The general register with this number, 0 to 15. */

@@ -1,7 +1,5 @@
 package dev.trapframe.emulator.cpu;
 
-import dev.trapframe.emulator.api.Change.Descriptor;
-import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.decode.CodeMode;
 import dev.trapframe.emulator.decode.DecodeResult;
 import dev.trapframe.emulator.decode.Decoder;
@@ -25,7 +23,6 @@ final class InstructionFetch {
 
     private static final long OFFSET = PhysicalMemory.PAGE_SIZE - 1;
     private static final long VALID = 1;
-    private static final int CODE_BIG = 0x4000;
     /** Pages of code kept at most; then all go. A page of code takes 16 KiB beside its instructions. */
     private static final int CAPACITY = 256;
 
@@ -109,9 +106,7 @@ final class InstructionFetch {
 
     /** The code segment's mode as it is now. */
     CodeMode mode() {
-        if (cpu.in64BitMode()) return CodeMode.LONG_64;
-        Descriptor code = cpu.descriptor(SystemRegister.CS);
-        return (code.attributes() & CODE_BIG) != 0 ? CodeMode.CODE_32 : CodeMode.CODE_16;
+        return CodeMode.of(cpu);
     }
 
     private @Nullable CachedInstruction lookUp(long linear) {

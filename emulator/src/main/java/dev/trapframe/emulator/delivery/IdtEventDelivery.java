@@ -11,6 +11,7 @@ import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.descriptor.Tss;
 import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.event.ExceptionVector;
+import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -46,6 +47,7 @@ public final class IdtEventDelivery {
      * @param rflagsImage what the frame holds as RFLAGS, RF included
      */
     public void deliver(Event event, long savedRip, long rflagsImage) {
+        if (!cpu.inIa32eMode()) throw new NotEmulated("event delivery outside of IA-32e mode");
         int ext = event.source() == Event.Source.SOFTWARE_INTERRUPT ? 0 : SelectorError.EXT;
         IdtGate gate = gateFor(event, ext);
         SegmentDescriptor handler = handlerOf(gate, ext);

@@ -8,6 +8,7 @@ import dev.trapframe.emulator.api.Rule;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -47,6 +48,7 @@ public final class InterruptReturn {
 
     /** Returns, or throws the fault of the first check that fails. The operand size is 2, 4 or 8. */
     public void execute(int operandSizeBytes) {
+        if (!cpu.inIa32eMode()) throw new NotEmulated("IRET outside of IA-32e mode");
         boolean nested = cpu.flag(Rflags.NT);
         checks.require(Rule.IRET_NESTED_TASK, !nested, nested ? 1 : 0, 0, ExceptionVector.GP, 0);
         Frame frame = pop(operandSizeBytes);

@@ -17,8 +17,11 @@ public record CallGate(int selector, long offset, int type, int dpl, boolean pre
 
     public static final int SIZE_BYTES = 16;
 
-    /** The only type of a call gate in IA-32e mode. */
+    /** The only type of a call gate in IA-32e mode; outside of it, that of a gate to 32-bit code. */
     public static final int TYPE = 0xc;
+
+    /** Outside of IA-32e mode: a gate to 16-bit code. */
+    public static final int TYPE_16 = 0x4;
 
     /** Parses the two quadwords of a gate, read as little-endian values. */
     public static CallGate parse(long low, long high) {

@@ -17,9 +17,15 @@ public record SegmentDescriptor(long base, long limitBytes, int attributes) {
     /** LDT and TSS descriptors in long mode. */
     public static final int SYSTEM_SIZE_BYTES = 16;
 
+    public static final int TYPE_TSS_16_AVAILABLE = 0x1;
+    public static final int TYPE_TSS_16_BUSY = 0x3;
     public static final int TYPE_LDT = 0x2;
+    public static final int TYPE_TASK_GATE = 0x5;
     public static final int TYPE_TSS_AVAILABLE = 0x9;
     public static final int TYPE_TSS_BUSY = 0xb;
+
+    /** The bit of a TSS's type that says so. */
+    public static final int BUSY = 0x2;
 
     private static final int TYPE_ACCESSED = 0x1;
     private static final int TYPE_READABLE_OR_WRITABLE = 0x2;
@@ -37,6 +43,11 @@ public record SegmentDescriptor(long base, long limitBytes, int attributes) {
         long limit = (raw & 0xffffL) | (raw >>> 32 & 0xf_0000L);
         int attributes = (int) (raw >>> 40 & 0xf0ffL);
         return new SegmentDescriptor(base, (attributes & GRANULAR) != 0 ? limit << 12 | 0xfff : limit, attributes);
+    }
+
+    /** The hidden part of a segment register, LDTR or TR. */
+    public static SegmentDescriptor of(Descriptor loaded) {
+        return new SegmentDescriptor(loaded.base(), loaded.limitBytes(), loaded.attributes());
     }
 
     /** Of a 16-byte system descriptor: the base with bits 63 to 32 from the second eight bytes. */

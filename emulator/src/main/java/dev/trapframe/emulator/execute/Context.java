@@ -117,6 +117,9 @@ public interface Context {
     /** Drops the translations of all PCIDs: all, or all but the global ones. CR3 and CR4 themselves are set with {@code cpu().set(...)}. */
     void flushTlb(boolean globalToo);
 
+    /** Loads the PDPTEs of PAE paging from the table at {@code cr3}; #GP(0) if one has reserved bits, and none is loaded. */
+    void loadPageDirectoryPointers(long cr3);
+
     /** HLT: the processor stops after this instruction until an event wakes it. Privilege is checked by the instruction. */
     void halt();
 
@@ -135,6 +138,9 @@ public interface Context {
 
     /** No interrupts, NMIs and debug traps until after the next instruction: MOV SS and POP SS. */
     void shadowAfterMovSs();
+
+    /** The local APIC. */
+    LocalApicAccess localApic();
 
     /** Reads an I/O port, 1, 2 or 4 bytes. Rights are checked by the instruction. */
     long readPort(int port, int sizeBytes);

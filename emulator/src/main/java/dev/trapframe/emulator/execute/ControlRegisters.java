@@ -1,6 +1,10 @@
 package dev.trapframe.emulator.execute;
 
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.descriptor.SegmentDescriptor;
+import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.state.CpuState;
@@ -21,6 +25,10 @@ final class ControlRegisters {
     private static final long CR0_DEFINED =
             Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS | Cr0.ET | Cr0.NE | Cr0.WP | Cr0.AM | Cr0.NW | Cr0.CD | Cr0.PG;
     private static final long MACHINE_STATUS_WORD = Cr0.PE | Cr0.MP | Cr0.EM | Cr0.TS;
+    /** Changes of CR0 and of CR4 that load the PDPTEs again. Source: Intel SDM Vol. 3A, "PDPTE Registers". */
+    private static final long CR0_LOADS_POINTERS = Cr0.CD | Cr0.NW | Cr0.PG;
+
+    private static final long CR4_LOADS_POINTERS = Cr4.PAE | Cr4.PGE | Cr4.PSE | Cr4.SMEP;
     private static final long CR3_KEEP_TRANSLATIONS = 1L << 63;
     private static final long CR3_PCID = 0xfff;
     private static final long CR8_TPR = 0xf;
@@ -74,10 +82,34 @@ final class ControlRegisters {
         boolean paging = (value & Cr0.PG) != 0;
         Checks.require(!paging || (value & Cr0.PE) != 0);
         Checks.require((value & Cr0.NW) == 0 || (value & Cr0.CD) != 0);
-        boolean stopsPaging = !paging && (cpu.get(MachineRegister.CR0) & Cr0.PG) != 0;
+        boolean stopsPaging = !paging && cpu.isPaging();
         Checks.require(!stopsPaging || !cpu.in64BitMode() && !isSet(cpu, Cr4.PCIDE));
+        boolean activates = paging && !cpu.isPaging() && (cpu.get(MachineRegister.EFER) & Efer.LME) != 0;
+        if (activates) requireLongModeMayStart(cpu);
+        if ((value & Cr0.PE) == 0) throw new NotEmulated("real-address mode: MOV to CR0 clears PE");
+        long changed = cpu.get(MachineRegister.CR0) ^ value;
+        boolean pae = paging && usesPae(cpu) && !activates;
+        if (pae && (changed & CR0_LOADS_POINTERS) != 0) {
+            context.loadPageDirectoryPointers(cpu.get(MachineRegister.CR3));
+        }
         cpu.set(MachineRegister.CR0, value & CR0_DEFINED | Cr0.ET);
-        if (stopsPaging) context.flushTlb(true);
+        if (activates) cpu.set(MachineRegister.EFER, cpu.get(MachineRegister.EFER) | Efer.LMA);
+        if (stopsPaging) stopPaging(context);
+    }
+
+    /** #GP(0) without PAE, in a code segment for 64 bits, and with a TSS of 16 bits. */
+    private static void requireLongModeMayStart(CpuState cpu) {
+        Checks.require(isSet(cpu, Cr4.PAE));
+        Descriptor code = cpu.descriptor(SystemRegister.CS);
+        Checks.require(!SegmentDescriptor.of(code).isLong());
+        int busy = SegmentDescriptor.of(cpu.descriptor(SystemRegister.TR)).type() | SegmentDescriptor.BUSY;
+        Checks.require(busy != SegmentDescriptor.TYPE_TSS_16_BUSY);
+    }
+
+    private static void stopPaging(Context context) {
+        CpuState cpu = context.cpu();
+        if (cpu.inIa32eMode()) cpu.set(MachineRegister.EFER, cpu.get(MachineRegister.EFER) & ~Efer.LMA);
+        context.flushTlb(true);
     }
 
     /**
@@ -89,23 +121,33 @@ final class ControlRegisters {
         CpuState cpu = context.cpu();
         boolean pcids = isSet(cpu, Cr4.PCIDE);
         long table = pcids ? value & ~CR3_KEEP_TRANSLATIONS : value;
-        Checks.require(table >>> context.processor().physicalAddressBits() == 0);
+        if (cpu.inIa32eMode()) Checks.require(table >>> context.processor().physicalAddressBits() == 0);
+        if (cpu.isPaging() && usesPae(cpu)) context.loadPageDirectoryPointers(table);
         cpu.set(MachineRegister.CR3, table);
         boolean keeps = pcids && (value & CR3_KEEP_TRANSLATIONS) != 0;
         if (keeps) context.switchContext();
         else context.flushPcid(cpu.pcid(), false);
     }
 
+    /** PAE paging is in use or comes into use with CR0.PG. */
+    private static boolean usesPae(CpuState cpu) {
+        return isSet(cpu, Cr4.PAE) && !cpu.inIa32eMode();
+    }
+
     private static void setCr4(Context context, long value) {
         CpuState cpu = context.cpu();
         long before = cpu.get(MachineRegister.CR4);
-        boolean longMode = (cpu.get(MachineRegister.EFER) & Efer.LMA) != 0;
+        boolean longMode = cpu.inIa32eMode();
         Checks.require((value & ~context.processor().cr4Bits()) == 0);
         Checks.require(!longMode || (value & Cr4.PAE) != 0);
         Checks.require(!longMode || ((value ^ before) & Cr4.LA57) == 0);
         boolean startsPcids = (value & ~before & Cr4.PCIDE) != 0;
         Checks.require(!startsPcids || longMode && (cpu.get(MachineRegister.CR3) & CR3_PCID) == 0);
         int pcid = cpu.pcid();
+        boolean pae = cpu.isPaging() && !longMode && (value & Cr4.PAE) != 0;
+        if (pae && ((value ^ before) & CR4_LOADS_POINTERS) != 0) {
+            context.loadPageDirectoryPointers(cpu.get(MachineRegister.CR3));
+        }
         cpu.set(MachineRegister.CR4, value);
         dropTranslations(context, before, value, pcid);
     }
@@ -121,6 +163,7 @@ final class ControlRegisters {
     private static void setCr8(Context context, long value) {
         Checks.require((value & ~CR8_TPR) == 0);
         context.cpu().set(MachineRegister.CR8, value);
+        context.localApic().taskPriorityLoaded();
     }
 
     /** CR0 bits 3 to 0; PE can be set but not cleared. #GP(0) above CPL 0. Source: Intel SDM Vol. 2A, LMSW. */

@@ -13,8 +13,6 @@ final class DescriptorTableRegisters {
     /** With a 16-bit operand size, outside 64-bit mode. */
     private static final long BASE_24_BITS = 0xFF_FFFF;
 
-    private static final int BUSY = 0x2;
-
     private DescriptorTableRegisters() {}
 
     /** #GP(0) above CPL 0 or if the base is not canonical. Source: Intel SDM Vol. 2A, LGDT/LIDT. */
@@ -81,7 +79,8 @@ final class DescriptorTableRegisters {
             cpu.setDescriptor(SystemRegister.LDTR, new Descriptor(selector, 0, 0, 0));
             return;
         }
-        SegmentDescriptor ldt = systemSegment(context, selector, SegmentDescriptor.TYPE_LDT);
+        SegmentDescriptor ldt = SegmentDescriptors.readSystem(context, selector);
+        requireUsable(context, selector, ldt, ldt.type() == SegmentDescriptor.TYPE_LDT);
         cpu.setDescriptor(SystemRegister.LDTR, ldt.loadedAs(selector));
     }
 
@@ -95,17 +94,25 @@ final class DescriptorTableRegisters {
         Checks.requireCpl0(context);
         int selector = (int) context.read(instruction.operand(0)) & 0xffff;
         Checks.require(!SegmentDescriptor.isNull(selector));
-        SegmentDescriptor tss = systemSegment(context, selector, SegmentDescriptor.TYPE_TSS_AVAILABLE);
-        SegmentDescriptor busy = SegmentDescriptors.withType(context, selector, tss, BUSY);
+        SegmentDescriptor tss = SegmentDescriptors.readSystem(context, selector);
+        requireUsable(context, selector, tss, isAvailableTss(context, tss));
+        SegmentDescriptor busy = SegmentDescriptors.withType(context, selector, tss, SegmentDescriptor.BUSY);
         context.cpu().setDescriptor(SystemRegister.TR, busy.loadedAs(selector));
     }
 
-    private static SegmentDescriptor systemSegment(Context context, int selector, int type) {
-        SegmentDescriptor descriptor = SegmentDescriptors.readSystem(context, selector);
-        SegmentDescriptors.require(descriptor.isSystem() && descriptor.type() == type, selector);
+    /** In IA-32e mode there are no TSSs of 16 bits. */
+    private static boolean isAvailableTss(Context context, SegmentDescriptor tss) {
+        return switch (tss.type()) {
+            case SegmentDescriptor.TYPE_TSS_AVAILABLE -> true;
+            case SegmentDescriptor.TYPE_TSS_16_AVAILABLE -> !context.cpu().inIa32eMode();
+            default -> false;
+        };
+    }
+
+    private static void requireUsable(Context context, int selector, SegmentDescriptor descriptor, boolean ofType) {
+        SegmentDescriptors.require(descriptor.isSystem() && ofType, selector);
         SegmentDescriptors.requirePresent(descriptor, selector);
         Checks.requireCanonical(context, descriptor.base());
-        return descriptor;
     }
 
     /** The selector; memory gets 16 bits. #GP(0) above CPL 0 with CR4.UMIP. Source: Intel SDM Vol. 2B, SLDT. */

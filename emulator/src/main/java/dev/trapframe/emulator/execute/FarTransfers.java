@@ -7,6 +7,7 @@ import dev.trapframe.emulator.descriptor.CallGate;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.FarPointerOperand;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -16,7 +17,7 @@ import dev.trapframe.emulator.state.CpuState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Far JMP, CALL and RET in long mode. Of system descriptors only the 64-bit call gate is a target; a TSS, a task gate and
+ * Far JMP, CALL and RET. Of system descriptors only the 64-bit call gate is a target; a TSS, a task gate and
  * the gates of other modes are #GP(selector).
  *
  * <p>Source: Intel SDM Vol. 2A, JMP and CALL; Vol. 2B, RET; Vol. 3A, "Direct Calls or Jumps to Code Segments".
@@ -40,7 +41,7 @@ final class FarTransfers {
     static void jmp(Instruction instruction, Context context) {
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = target(context, pointer.selector());
-        if (isCallGate(code)) {
+        if (isCallGate(context, code)) {
             context.jumpThroughGate(pointer.selector());
             return;
         }
@@ -56,7 +57,7 @@ final class FarTransfers {
         int size = instruction.operandSizeBytes();
         FarPointer pointer = pointer(instruction, context);
         SegmentDescriptor code = target(context, pointer.selector());
-        if (isCallGate(code)) {
+        if (isCallGate(context, code)) {
             context.callThroughGate(pointer.selector());
             return;
         }
@@ -82,8 +83,16 @@ final class FarTransfers {
         return SegmentDescriptors.read(context, selector);
     }
 
-    private static boolean isCallGate(SegmentDescriptor target) {
-        return target.isSystem() && target.type() == CallGate.TYPE;
+    private static boolean isCallGate(Context context, SegmentDescriptor target) {
+        if (!target.isSystem()) return false;
+        if (!context.cpu().inIa32eMode())
+            throw new NotEmulated("far transfer through a gate or TSS outside of IA-32e mode");
+        return target.type() == CallGate.TYPE;
+    }
+
+    /** Outside of IA-32e mode the L bit of a code segment says nothing. */
+    private static boolean is64Bit(CpuState cpu, SegmentDescriptor code) {
+        return cpu.inIa32eMode() && code.isLong();
     }
 
     private static void requirePermitted(Context context, int selector, SegmentDescriptor code) {
@@ -91,7 +100,7 @@ final class FarTransfers {
         SegmentDescriptors.require(code.isCode(), selector);
         boolean permitted =
                 code.isConforming() ? code.dpl() <= cpl : code.dpl() == cpl && SegmentDescriptor.rpl(selector) <= cpl;
-        SegmentDescriptors.require(permitted && !(code.isLong() && code.isBig()), selector);
+        SegmentDescriptors.require(permitted && !(is64Bit(context.cpu(), code) && code.isBig()), selector);
         SegmentDescriptors.requirePresent(code, selector);
     }
 
@@ -108,7 +117,7 @@ final class FarTransfers {
     /** #GP(0) unless the offset is canonical, or within the limit of a segment that is not 64-bit. */
     private static void requireReachable(Context context, SegmentDescriptor code, long offset) {
         Checks.require(
-                code.isLong()
+                is64Bit(context.cpu(), code)
                         ? context.cpu().isCanonical(offset)
                         : Long.compareUnsigned(offset, code.limitBytes()) <= 0);
     }
@@ -149,7 +158,7 @@ final class FarTransfers {
         SegmentDescriptor code = SegmentDescriptors.read(context, selector);
         SegmentDescriptors.require(code.isCode() && rpl >= context.cpu().cpl(), selector);
         SegmentDescriptors.require(code.isConforming() ? code.dpl() <= rpl : code.dpl() == rpl, selector);
-        SegmentDescriptors.require(!(code.isLong() && code.isBig()), selector);
+        SegmentDescriptors.require(!(is64Bit(context.cpu(), code) && code.isBig()), selector);
         SegmentDescriptors.requirePresent(code, selector);
         return code;
     }
@@ -174,7 +183,7 @@ final class FarTransfers {
     private static @Nullable SegmentDescriptor returnStackSegment(
             Context context, int selector, SegmentDescriptor code, int cpl) {
         if (!SegmentDescriptor.isNull(selector)) return SegmentInstructions.stackSegment(context, selector, cpl);
-        Checks.require(code.isLong() && cpl != USER && SegmentDescriptor.rpl(selector) == cpl);
+        Checks.require(is64Bit(context.cpu(), code) && cpl != USER && SegmentDescriptor.rpl(selector) == cpl);
         return null;
     }
 

@@ -22,7 +22,8 @@ final class SegmentChecks {
     /** The second doubleword of the descriptor without base and limit, if visible. Source: Intel SDM Vol. 2A, LAR. */
     static void lar(Instruction instruction, Context context) {
         int selector = selector(instruction, context, 1);
-        boolean visible = isVisible(context, selector, SegmentChecks::hasAccessRights);
+        boolean ia32e = context.cpu().inIa32eMode();
+        boolean visible = isVisible(context, selector, found -> hasAccessRights(found, ia32e));
         if (visible) {
             long rights = SegmentDescriptors.raw(context, selector) >>> Integer.SIZE & ACCESS_RIGHTS;
             context.write(instruction.operand(0), rights);
@@ -33,7 +34,8 @@ final class SegmentChecks {
     /** The limit in bytes, if visible. Source: Intel SDM Vol. 2A, LSL. */
     static void lsl(Instruction instruction, Context context) {
         int selector = selector(instruction, context, 1);
-        boolean visible = isVisible(context, selector, SegmentChecks::hasLimit);
+        boolean ia32e = context.cpu().inIa32eMode();
+        boolean visible = isVisible(context, selector, found -> hasLimit(found, ia32e));
         if (visible) {
             long limit = SegmentDescriptors.read(context, selector).limitBytes();
             context.write(instruction.operand(0), limit);
@@ -67,17 +69,20 @@ final class SegmentChecks {
         return (int) context.read(source) & 0xffff;
     }
 
-    private static boolean hasLimit(SegmentDescriptor descriptor) {
+    private static boolean hasLimit(SegmentDescriptor descriptor, boolean ia32e) {
         if (!descriptor.isSystem()) return true;
         return switch (descriptor.type()) {
             case SegmentDescriptor.TYPE_LDT, SegmentDescriptor.TYPE_TSS_AVAILABLE, SegmentDescriptor.TYPE_TSS_BUSY ->
                 true;
+            case SegmentDescriptor.TYPE_TSS_16_AVAILABLE, SegmentDescriptor.TYPE_TSS_16_BUSY -> !ia32e;
             default -> false;
         };
     }
 
-    private static boolean hasAccessRights(SegmentDescriptor descriptor) {
-        return hasLimit(descriptor) || descriptor.type() == CallGate.TYPE;
+    private static boolean hasAccessRights(SegmentDescriptor descriptor, boolean ia32e) {
+        if (hasLimit(descriptor, ia32e) || descriptor.type() == CallGate.TYPE) return true;
+        boolean legacy = descriptor.type() == CallGate.TYPE_16 || descriptor.type() == SegmentDescriptor.TYPE_TASK_GATE;
+        return legacy && !ia32e;
     }
 
     /** Not null, inside its table, of the kind asked for, and within reach of CPL and RPL unless conforming. */

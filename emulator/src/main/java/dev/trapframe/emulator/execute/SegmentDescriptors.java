@@ -57,8 +57,10 @@ final class SegmentDescriptors {
         return SegmentDescriptor.parse(raw(context, selector));
     }
 
-    /** A 16-byte LDT or TSS descriptor of the GDT; #GP(selector) if it lies beyond it. */
+    /** An LDT or TSS descriptor of the GDT, 16 bytes of it in IA-32e mode, else 8; #GP(selector) if it lies beyond it. */
     static SegmentDescriptor readSystem(Context context, int selector) {
+        require(!isLocal(selector), selector);
+        if (!context.cpu().inIa32eMode()) return read(context, selector);
         require(!isLocal(selector) && isInside(context, selector, SegmentDescriptor.SYSTEM_SIZE_BYTES), selector);
         long upper = context.loadSystem(address(context, selector) + Long.BYTES, Long.BYTES);
         return SegmentDescriptor.parse(raw(context, selector)).withUpperHalf(upper);

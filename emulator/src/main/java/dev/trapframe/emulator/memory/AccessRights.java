@@ -50,9 +50,9 @@ final class AccessRights {
         return access == Access.WRITE && !page.writable() && writeProtect ? Rule.PAGE_WRITABLE : null;
     }
 
-    /** True if PKRU (user pages) or IA32_PKRS (supervisor pages) refuses; fetches are never checked. */
+    /** True if PKRU (user pages) or IA32_PKRS (supervisor pages) refuses; fetches are never checked, and only IA-32e mode has keys. */
     boolean refusedByKey(TlbEntry page, Access access, Privilege privilege) {
-        if (access == Access.FETCH) return false;
+        if (access == Access.FETCH || !cpu.inIa32eMode()) return false;
         if ((cpu.get(MachineRegister.CR4) & (page.user() ? Cr4.PKE : Cr4.PKS)) == 0) return false;
         long rights = cpu.get(page.user() ? MachineRegister.PKRU : MachineRegister.PKRS) >>> 2 * page.protectionKey();
         if ((rights & 1) != 0) return true;

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class LinearMemory {
 
     private static final long OFFSET = PhysicalMemory.PAGE_SIZE - 1;
+    private static final long LINEAR_32 = 0xffff_ffffL;
     private static final int SLOTS = 64;
     private static final long VALID = 1;
 
@@ -143,9 +144,18 @@ public final class LinearMemory {
         return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
     }
 
-    /** The physical address that the page tables now give, rights and TLB aside. Changes nothing. */
+    /** The physical address that the page tables now give, or without paging none else, rights and TLB aside. */
     public OptionalLong look(long linear) {
-        return walk.look(linear);
+        return cpu.isPaging() ? walk.look(wrap(linear)) : OptionalLong.of(wrap(linear));
+    }
+
+    /**
+     * Loads the page-directory-pointer-table entries of PAE paging into the processor.
+     *
+     * @throws Fault #GP(0) if one has reserved bits; then none is loaded
+     */
+    public void loadPageDirectoryPointers(long cr3) {
+        walk.loadPageDirectoryPointers(cr3);
     }
 
     /** INVLPG. */
@@ -235,7 +245,7 @@ public final class LinearMemory {
         } else {
             long second = translate(linear + first, Access.WRITE, privilege);
             memory.write(physical, linear, first, LittleEndian.truncate(value, first));
-            memory.write(second, linear + first, sizeBytes - first, value >>> 8 * first);
+            memory.write(second, wrap(linear + first), sizeBytes - first, value >>> 8 * first);
         }
         if (breakpoints.areEnabled()) breakpoints.accessed(linear, sizeBytes, true);
     }
@@ -244,7 +254,14 @@ public final class LinearMemory {
         return Math.min(sizeBytes, PhysicalMemory.PAGE_SIZE - (int) (linear & OFFSET));
     }
 
-    private long translate(long linear, Access access, Privilege privilege) {
+    /** Outside of IA-32e mode linear addresses have 32 bits; what is beyond begins at 0 again. */
+    private long wrap(long linear) {
+        return cpu.inIa32eMode() ? linear : linear & LINEAR_32;
+    }
+
+    private long translate(long address, Access access, Privilege privilege) {
+        long linear = wrap(address);
+        if (!cpu.isPaging()) return linear;
         TlbEntry known = tlb.find(linear);
         if (known == null
                 || access == Access.WRITE && !known.dirty()

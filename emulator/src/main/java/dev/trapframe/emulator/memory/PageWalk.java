@@ -17,29 +17,13 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * 4-level and 5-level paging: walks the tables, decides about rights, sets accessed and dirty bits of granted accesses, and forms the
- * error code of refused ones.
+ * Walks the tables of the paging mode in use, decides about rights, sets accessed and dirty bits of granted accesses, and
+ * forms the error code of refused ones. For a processor whose paging is on.
  *
- * <p>Source: Intel SDM Vol. 3A, "4-Level Paging and 5-Level Paging", "Access Rights", "Page-Fault Exceptions" and
- * "Accessed and Dirty Flags".
+ * <p>Source: Intel SDM Vol. 3A, "Paging Modes and Control Bits", "Access Rights", "Page-Fault Exceptions" and "Accessed
+ * and Dirty Flags".
  */
 public final class PageWalk {
-
-    static final long PRESENT = 1;
-    static final long WRITABLE = 1 << 1;
-    static final long USER = 1 << 2;
-    static final long ACCESSED = 1 << 5;
-    static final long DIRTY = 1 << 6;
-    static final long PAGE_SIZE = 1 << 7;
-    static final long GLOBAL = 1 << 8;
-    static final long NO_EXECUTE = 1L << 63;
-    static final int KEY_SHIFT = 59;
-
-    private static final int LARGEST_TOP_LEVEL = 5;
-    /** Below this level an entry may map a page: 1 GiB at 3, 2 MiB at 2. */
-    private static final int LOWEST_TABLE_ONLY_LEVEL = 4;
-
-    private static final int ADDRESS_BITS_OF_ENTRY = 52;
 
     private static final int CODE_PRESENT = 1;
     private static final int CODE_WRITE = 1 << 1;
@@ -51,11 +35,15 @@ public final class PageWalk {
     private final CpuState cpu;
     private final PhysicalMemory memory;
     private final AccessRights rights;
-    private final long addressMask;
-    private final long reservedAddress;
+    private final LongModePaging longMode;
+    private final PaePaging pae;
+    private final ThirtyTwoBitPaging thirtyTwoBit;
 
-    private final long[] entryPhysical = new long[LARGEST_TOP_LEVEL + 1];
-    private final long[] entryValue = new long[LARGEST_TOP_LEVEL + 1];
+    /** The mode of the last walk, what it read, and where. */
+    private PagingMode mode;
+
+    private final long[] entryPhysical = new long[LongModePaging.LARGEST_TOP_LEVEL + 1];
+    private final long[] entryValue = new long[LongModePaging.LARGEST_TOP_LEVEL + 1];
     private int topLevel;
     private int lastLevel;
     private Rule refusedBy = Rule.PAGE_PRESENT;
@@ -65,9 +53,24 @@ public final class PageWalk {
         this.cpu = cpu;
         this.memory = memory;
         this.rights = rights;
-        long implemented = (1L << processor.physicalAddressBits()) - 1;
-        this.addressMask = implemented & -PhysicalMemory.PAGE_SIZE;
-        this.reservedAddress = (1L << ADDRESS_BITS_OF_ENTRY) - 1 & ~implemented;
+        this.longMode = new LongModePaging(cpu, processor.physicalAddressBits());
+        this.pae = new PaePaging(cpu, memory, processor.physicalAddressBits());
+        this.thirtyTwoBit = new ThirtyTwoBitPaging(cpu, processor.physicalAddressBits());
+        this.mode = longMode;
+    }
+
+    /**
+     * Loads the entries that PAE paging keeps in the processor, as MOV to CR3 does.
+     *
+     * @throws Fault #GP(0) if one has reserved bits; then none is loaded
+     */
+    void loadPageDirectoryPointers(long cr3) {
+        pae.load(cr3);
+    }
+
+    private PagingMode modeInUse() {
+        if (cpu.inIa32eMode()) return longMode;
+        return (cpu.get(MachineRegister.CR4) & Cr4.PAE) != 0 ? pae : thirtyTwoBit;
     }
 
     /**
@@ -78,7 +81,7 @@ public final class PageWalk {
      */
     TlbEntry walk(long linear, Access access, Privilege privilege) {
         Rule structure = descend(linear);
-        markUsed(topLevel, lastLevel + 1, ACCESSED);
+        markUsed(topLevel, lastLevel + 1, PagingMode.ACCESSED);
         if (structure == Rule.PAGE_PRESENT) throw refuse(linear, structure, errorCode(0, access, privilege));
         if (structure != null) {
             throw refuse(linear, structure, errorCode(CODE_PRESENT | CODE_RESERVED, access, privilege));
@@ -89,7 +92,8 @@ public final class PageWalk {
             int key = rights.refusedByKey(page, access, privilege) ? CODE_KEY : 0;
             throw refuse(linear, rule, errorCode(CODE_PRESENT | key, access, privilege));
         }
-        markUsed(lastLevel, lastLevel, access == Access.WRITE ? ACCESSED | DIRTY : ACCESSED);
+        long used = access == Access.WRITE ? PagingMode.ACCESSED | PagingMode.DIRTY : PagingMode.ACCESSED;
+        markUsed(lastLevel, lastLevel, used);
         return access == Access.WRITE ? translation(linear) : page;
     }
 
@@ -101,33 +105,22 @@ public final class PageWalk {
 
     /** Reads entries down to the last level. Null if there is one; else what is wrong with the last entry read. */
     private @Nullable Rule descend(long linear) {
-        boolean fiveLevels = (cpu.get(MachineRegister.CR4) & Cr4.LA57) != 0;
-        topLevel = fiveLevels ? LARGEST_TOP_LEVEL : LOWEST_TABLE_ONLY_LEVEL;
-        long table = cpu.get(MachineRegister.CR3) & addressMask;
+        mode = modeInUse();
+        topLevel = mode.topLevel();
+        lastLevel = topLevel + 1;
+        long table = mode.topTable(linear);
+        if (table == PagingMode.NO_TABLE) return Rule.PAGE_PRESENT;
         for (int level = topLevel; ; level--) {
-            long physical = table + (linear >>> 9 * level & 0xff8);
-            long value = memory.read(physical, Long.BYTES);
+            long physical = table + mode.entryOffset(level, linear);
+            long value = memory.read(physical, mode.entrySizeBytes());
             lastLevel = level;
             entryPhysical[level] = physical;
             entryValue[level] = value;
-            if ((value & PRESENT) == 0) return Rule.PAGE_PRESENT;
-            if ((value & reservedBits(level, value)) != 0) return Rule.PAGE_RESERVED_BITS;
-            if (level == 1 || (value & PAGE_SIZE) != 0) return null;
-            table = value & addressMask;
+            if ((value & PagingMode.PRESENT) == 0) return Rule.PAGE_PRESENT;
+            if ((value & mode.reservedBits(level, value)) != 0) return Rule.PAGE_RESERVED_BITS;
+            if (mode.mapsPage(level, value)) return null;
+            table = mode.table(value);
         }
-    }
-
-    private long reservedBits(int level, long value) {
-        long reserved = reservedAddress;
-        if ((cpu.get(MachineRegister.EFER) & Efer.NXE) == 0) reserved |= NO_EXECUTE;
-        if (level >= LOWEST_TABLE_ONLY_LEVEL) return reserved | PAGE_SIZE;
-        // At level 1 the bit is PAT, and a page of 4 KiB has no address bits that would be reserved.
-        boolean large = (value & PAGE_SIZE) != 0;
-        return large ? reserved | pageSize(level) - 1 & -(2L * PhysicalMemory.PAGE_SIZE) : reserved;
-    }
-
-    private static long pageSize(int level) {
-        return 1L << 3 + 9 * level;
     }
 
     private TlbEntry translation(long linear) {
@@ -138,20 +131,19 @@ public final class PageWalk {
             any |= entryValue[level];
         }
         long last = entryValue[lastLevel];
-        long size = pageSize(lastLevel);
+        long size = mode.pageSizeBytes(lastLevel);
         long pageLinear = linear & -PhysicalMemory.PAGE_SIZE;
-        long physical = last & addressMask & -size | pageLinear & size - 1;
-        boolean global = (last & GLOBAL) != 0 && (cpu.get(MachineRegister.CR4) & Cr4.PGE) != 0;
+        boolean global = (last & PagingMode.GLOBAL) != 0 && (cpu.get(MachineRegister.CR4) & Cr4.PGE) != 0;
         return new TlbEntry(
                 cpu.pcid(),
                 pageLinear,
-                physical,
-                (all & USER) != 0,
-                (all & WRITABLE) != 0,
-                (any & NO_EXECUTE) != 0,
+                mode.page(lastLevel, last) | pageLinear & size - 1,
+                (all & PagingMode.USER) != 0,
+                (all & PagingMode.WRITABLE) != 0,
+                (any & PagingMode.NO_EXECUTE) != 0,
                 global,
-                (last & DIRTY) != 0,
-                (int) (last >>> KEY_SHIFT) & 0xf,
+                (last & PagingMode.DIRTY) != 0,
+                mode.protectionKey(last),
                 size);
     }
 
@@ -177,7 +169,9 @@ public final class PageWalk {
     }
 
     private boolean reportsFetches() {
-        return (cpu.get(MachineRegister.EFER) & Efer.NXE) != 0 || (cpu.get(MachineRegister.CR4) & Cr4.SMEP) != 0;
+        long cr4 = cpu.get(MachineRegister.CR4);
+        boolean mayForbid = (cpu.get(MachineRegister.EFER) & Efer.NXE) != 0 && (cr4 & Cr4.PAE) != 0;
+        return mayForbid || (cr4 & Cr4.SMEP) != 0;
     }
 
     private Fault refuse(long linear, Rule rule, int errorCode) {
@@ -194,6 +188,7 @@ public final class PageWalk {
     /** The last refused walk as a micro-op; valid until the next walk. */
     public MicroOp refusal() {
         List<PagingEntry> entries = new ArrayList<>();
+        mode.root(refusedLinear).ifPresent(entries::add);
         for (int level = topLevel; level >= lastLevel; level--) {
             entries.add(new PagingEntry(level, entryPhysical[level], entryValue[level]));
         }

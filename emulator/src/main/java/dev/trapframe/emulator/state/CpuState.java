@@ -18,12 +18,13 @@ public final class CpuState {
     private static final int RSP = MachineRegister.RSP.ordinal();
     private static final int RIP = MachineRegister.RIP.ordinal();
     private static final int CPL = MachineRegister.CPL.ordinal();
+    private static final int CR0 = MachineRegister.CR0.ordinal();
     private static final int EFER = MachineRegister.EFER.ordinal();
     private static final int CS = SystemRegister.CS.ordinal();
     /** From here on a change may change what an access may do; the registers between are rarely written. */
     private static final int FIRST_ACCESS = MachineRegister.CR0.ordinal();
 
-    private static final int LAST_ACCESS = MachineRegister.DR7.ordinal();
+    private static final int LAST_ACCESS = MachineRegister.PDPTE3.ordinal();
     private static final int XMM = MachineRegister.XMM0_LOW.ordinal();
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
     private static final int CR4 = MachineRegister.CR4.ordinal();
@@ -60,6 +61,7 @@ public final class CpuState {
         registers[MachineRegister.FCW.ordinal()] = FCW_INITIAL;
         registers[MachineRegister.MXCSR.ordinal()] = MXCSR_INITIAL;
         registers[MachineRegister.XCR0.ordinal()] = XCR0_INITIAL;
+        registers[MachineRegister.MISC_ENABLE.ordinal()] = MiscEnable.INITIAL;
     }
 
     public void setSink(ChangeSink sink) {
@@ -85,7 +87,7 @@ public final class CpuState {
 
     /**
      * Grows whenever a register changes that decides about access rights, translation or watched addresses: CPL, CR0 to
-     * CR4, EFER, PKRU, PKRS, DR0 to DR7, RFLAGS.AC, CS. Who caches a decision compares.
+     * CR4, EFER, PKRU, PKRS, DR0 to DR7, the PDPTEs, RFLAGS.AC, CS. Who caches a decision compares.
      */
     public int accessGeneration() {
         return accessGeneration;
@@ -231,8 +233,14 @@ public final class CpuState {
         sink.systemChanged(register, before, descriptor);
     }
 
+    /** CR0.PG. */
+    public boolean isPaging() {
+        return (registers[CR0] & Cr0.PG) != 0;
+    }
+
     /**
-     * True if bits 63 to 47 are all equal; with CR4.LA57 bits 63 to 56.
+     * True if bits 63 to 47 are all equal; with CR4.LA57 bits 63 to 56. Outside of IA-32e mode linear addresses have 32
+     * bits, and all are.
      *
      * <p>Source: Intel SDM Vol. 1, "Canonical Addressing".
      */
@@ -244,6 +252,11 @@ public final class CpuState {
     public int pcid() {
         boolean enabled = (registers[CR4] & Cr4.PCIDE) != 0;
         return enabled ? (int) registers[MachineRegister.CR3.ordinal()] & 0xfff : 0;
+    }
+
+    /** True in IA-32e mode, which is 64-bit mode and compatibility mode: EFER.LMA. */
+    public boolean inIa32eMode() {
+        return (registers[EFER] & Efer.LMA) != 0;
     }
 
     /** True in 64-bit mode: EFER.LMA and CS.L. */

@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.trace;
 
+import dev.trapframe.emulator.decode.CodeMode;
 import dev.trapframe.emulator.isa.Instruction;
 
 /** How steps get their text: the disassembler, which the trace does not know. */
@@ -9,8 +10,8 @@ public interface InstructionText {
     /**
      * The instruction in AT&amp;T syntax.
      *
-     * @param linear   address of its first byte
-     * @param longMode it ran in 64-bit mode
+     * @param linear address of its first byte
+     * @param mode   of the code segment it ran in
      */
-    String of(Instruction instruction, long linear, boolean longMode);
+    String of(Instruction instruction, long linear, CodeMode mode);
 }

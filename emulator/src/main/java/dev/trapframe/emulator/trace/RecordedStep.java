@@ -2,6 +2,7 @@ package dev.trapframe.emulator.trace;
 
 import dev.trapframe.emulator.api.Phase;
 import dev.trapframe.emulator.api.StepOutcome;
+import dev.trapframe.emulator.decode.CodeMode;
 import dev.trapframe.emulator.isa.Instruction;
 import org.jspecify.annotations.Nullable;
 
@@ -9,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  * What is kept of a step beside the journal.
  *
  * @param linear      RIP before it
- * @param longMode    the processor was in 64-bit mode before it
+ * @param mode        of the code segment before it
  * @param phase       of the code at RIP
  * @param instruction null if none was fetched
  */
 record RecordedStep(
         StepOutcome outcome,
         long linear,
-        boolean longMode,
+        CodeMode mode,
         Phase phase,
         @Nullable Instruction instruction,
         long iterations) {
@@ -26,7 +27,7 @@ record RecordedStep(
         return other != null
                 && outcome == other.outcome
                 && linear == other.linear
-                && longMode == other.longMode
+                && mode == other.mode
                 && phase == other.phase
                 && instruction == other.instruction
                 && iterations == other.iterations;

@@ -31,7 +31,7 @@ final class StepReader {
                 step.outcome(),
                 step.linear(),
                 instruction == null ? new byte[0] : bytes(instruction),
-                instruction == null ? "" : text.of(instruction, step.linear(), step.longMode()),
+                instruction == null ? "" : text.of(instruction, step.linear(), step.mode()),
                 microSteps(journalIndex, step.phase()),
                 instruction == null ? Set.of() : registersRead(instruction),
                 step.iterations());

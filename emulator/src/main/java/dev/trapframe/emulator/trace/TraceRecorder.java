@@ -7,6 +7,7 @@ import dev.trapframe.emulator.api.RunEnd;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
+import dev.trapframe.emulator.decode.CodeMode;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -40,7 +41,7 @@ public final class TraceRecorder {
     private final int firstIndex;
     private long linear;
     private int cpl;
-    private boolean longMode;
+    private CodeMode mode;
 
     /**
      * @param origin     the state that the machine was loaded from
@@ -56,14 +57,13 @@ public final class TraceRecorder {
             InstructionText text) {
         this.activity = activity;
         this.activities = new Activities(activity);
-        this.initial = firstIndex == 0
-                ? origin
-                : new StateView(origin, cpu, memory.pages(), activity.nonRegisterState(), activity.coming(), firstIndex)
-                        .state();
+        this.initial =
+                firstIndex == 0 ? origin : new StateView(origin, cpu, memory.pages(), activity, firstIndex).state();
         this.firstIndex = firstIndex;
         this.cpu = cpu;
         this.memory = memory;
         this.markers = new PhaseMarkers(origin.phaseMarkers());
+        this.mode = CodeMode.of(cpu);
         this.reader = new StepReader(journal, text);
     }
 
@@ -75,7 +75,7 @@ public final class TraceRecorder {
     public void stepBegins() {
         linear = cpu.get(MachineRegister.RIP);
         cpl = cpu.cpl();
-        longMode = cpu.in64BitMode();
+        mode = CodeMode.of(cpu);
         if (steps.size() % KEYFRAME_INTERVAL == 0) keyframes.add(keyframe());
     }
 
@@ -83,8 +83,7 @@ public final class TraceRecorder {
     public void stepEnded(StepOutcome outcome, @Nullable Instruction instruction, long iterations) {
         journal.endStep();
         activities.stepEnded();
-        RecordedStep step =
-                new RecordedStep(outcome, linear, longMode, markers.at(linear, cpl), instruction, iterations);
+        RecordedStep step = new RecordedStep(outcome, linear, mode, markers.at(linear, cpl), instruction, iterations);
         int place = (int) linear & RECENT_STEPS - 1;
         if (!step.isLike(recent[place])) recent[place] = step;
         steps.add(recent[place]);

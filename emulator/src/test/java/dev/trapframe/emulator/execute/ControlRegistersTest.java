@@ -4,11 +4,13 @@ import static dev.trapframe.emulator.execute.TestContext.memory;
 import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.event.Fault;
+import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.DebugRegisterOperand;
 import dev.trapframe.emulator.isa.GeneralRegister;
@@ -109,10 +111,20 @@ class ControlRegistersTest {
             moveTo(new ControlRegisterOperand(0), 0x5_0033);
             assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x5_0033);
             assertThat(context.calls).containsExactly("flushTlb with global");
+            assertThat(context.cpu().inIa32eMode()).isFalse();
             moveTo(new ControlRegisterOperand(0), 0x5_0033);
-            moveTo(new ControlRegisterOperand(0), 0x5_0032);
-            assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x5_0032);
             assertThat(context.calls).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("clearing CR0.PE would lead to real-address mode, which is not emulated: nothing changes")
+        void realAddressMode() {
+            outsideOf64BitMode();
+            moveTo(new ControlRegisterOperand(0), 0x5_0033);
+            assertThatThrownBy(() -> moveTo(new ControlRegisterOperand(0), 0x5_0032))
+                    .isInstanceOf(NotEmulated.class)
+                    .hasMessageContaining("real-address mode");
+            assertThat(context.cpu().get(MachineRegister.CR0)).isEqualTo(0x5_0033);
         }
 
         @Test
@@ -136,12 +148,16 @@ class ControlRegistersTest {
             context.cpu().set(MachineRegister.EFER, 1);
             moveTo(new ControlRegisterOperand(4), CR4 & ~PAE);
             moveTo(new ControlRegisterOperand(4), CR4);
-            assertThat(context.calls).containsExactly("flushPcid 0 with global", "flushPcid 0 with global");
+            assertThat(context.calls)
+                    .containsExactly(
+                            "flushPcid 0 with global", "loadPageDirectoryPointers 0", "flushPcid 0 with global");
             context.calls.clear();
             context.cpu().set(MachineRegister.CR4, CR4 & ~SMEP);
             moveTo(new ControlRegisterOperand(4), CR4 | SMEP);
             moveTo(new ControlRegisterOperand(4), CR4 & ~SMEP);
-            assertThat(context.calls).containsExactly("flushPcid 0 with global");
+            assertThat(context.calls)
+                    .containsExactly(
+                            "loadPageDirectoryPointers 0", "flushPcid 0 with global", "loadPageDirectoryPointers 0");
         }
 
         @ParameterizedTest(name = "CR{0} at CPL 3 is #GP(0), both ways")
