@@ -1,6 +1,7 @@
 package dev.trapframe.emulator.load;
 
 import dev.trapframe.emulator.api.DefaultLayout;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import java.util.Arrays;
@@ -93,12 +94,13 @@ public final class BareMachine {
         registers.put(MachineRegister.RIP, entry);
         registers.put(MachineRegister.RSP, stack + STACK_BYTES);
         return new MachineState(
-                registers,
-                LongModeRegisters.system(false, area + DefaultLayout.GDT, area + DefaultLayout.IDT, tss),
-                DefaultLayout.RAM_SIZE_BYTES,
-                image.pages(),
-                new TreeMap<>(),
-                List.of());
+                        registers,
+                        LongModeRegisters.system(false, area + DefaultLayout.GDT, area + DefaultLayout.IDT, tss),
+                        DefaultLayout.RAM_SIZE_BYTES,
+                        image.pages(),
+                        new TreeMap<>(),
+                        List.of())
+                .with(DeviceState.PC);
     }
 
     private void mapFresh(PageTableBuilder tables, long linear, byte[] bytes) {

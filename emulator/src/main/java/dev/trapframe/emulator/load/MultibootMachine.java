@@ -3,6 +3,7 @@ package dev.trapframe.emulator.load;
 import dev.trapframe.emulator.api.BootModule;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.load.MultibootInformation.MapEntry;
@@ -86,12 +87,13 @@ public final class MultibootMachine {
         image.writeQuad(gdt + CODE_SELECTOR, CODE_DESCRIPTOR);
         image.writeQuad(gdt + DATA_SELECTOR, DATA_DESCRIPTOR);
         return new MachineState(
-                registers(entry, information, stack + STACK_BYTES),
-                system(gdt),
-                RAM_BYTES,
-                image.pages(),
-                new TreeMap<>(),
-                List.of());
+                        registers(entry, information, stack + STACK_BYTES),
+                        system(gdt),
+                        RAM_BYTES,
+                        image.pages(),
+                        new TreeMap<>(),
+                        List.of())
+                .with(DeviceState.PC);
     }
 
     private static ElfExecutable executable(byte[] kernel) {
