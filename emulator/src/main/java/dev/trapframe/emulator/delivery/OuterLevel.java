@@ -33,12 +33,12 @@ public final class OuterLevel {
         }
     }
 
-    /** FS and GS keep their base. */
+    /** The base stays, which shows in FS and GS. */
     private static long baseWhenNull(CpuState cpu, SegmentRegister segment) {
         return switch (segment) {
             case FS -> cpu.get(MachineRegister.FS_BASE);
             case GS -> cpu.get(MachineRegister.GS_BASE);
-            default -> 0;
+            default -> cpu.segmentBase(segment);
         };
     }
 }
