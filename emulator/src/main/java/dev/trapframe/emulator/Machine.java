@@ -9,12 +9,13 @@ import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
 import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.api.RunEnd;
+import dev.trapframe.emulator.api.RunLimits;
+import dev.trapframe.emulator.api.SerialOutput;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
 import dev.trapframe.emulator.cpu.Cpu;
 import dev.trapframe.emulator.decode.CodeMode;
-import dev.trapframe.emulator.device.LocalApicPage;
 import dev.trapframe.emulator.format.Disassembler;
 import dev.trapframe.emulator.format.Syntax;
 import dev.trapframe.emulator.isa.SegmentRegister;
@@ -42,6 +43,9 @@ public final class Machine {
     /** Steps between two questions whether the run should stop; a step of as many iterations asks too. */
     private static final int STOP_CHECK_INTERVAL = 64;
 
+    /** Of a run that is not recorded. */
+    private static final long STEPS_BETWEEN_CHECKS = 100_000;
+
     private static final Disassembler LONG_64 = new Disassembler(CodeMode.LONG_64);
     private static final Disassembler CODE_32 = new Disassembler(CodeMode.CODE_32);
     private static final Disassembler CODE_16 = new Disassembler(CodeMode.CODE_16);
@@ -62,7 +66,6 @@ public final class Machine {
         this.origin = origin;
         this.end = end;
         this.memory = new PhysicalMemory(origin.ramSizeBytes(), origin.pages());
-        memory.addDevice(new LocalApicPage());
         loadRegisters();
         StartingMode.require(state);
         this.cpu = new Cpu(state, memory, origin);
@@ -154,6 +157,23 @@ public final class Machine {
         return run(maxSteps, Math.max(maxSteps, Limits.DEFAULT_ITERATIONS));
     }
 
+    /** Runs without recording until the run ends or reaches a limit. */
+    public RunEnd run(RunLimits limits) {
+        while (true) {
+            if (cpu.ticks() >= limits.ticks()) return RunEnd.TICK_LIMIT;
+            if (memory.pageCount() > limits.pages()) return RunEnd.MEMORY_LIMIT;
+            if (limits.shouldStop().getAsBoolean()) return RunEnd.TIME_LIMIT;
+            long steps = Math.min(STEPS_BETWEEN_CHECKS, limits.ticks() - cpu.ticks());
+            RunEnd end = run(steps, steps);
+            if (end != RunEnd.STEP_LIMIT && end != RunEnd.ITERATION_LIMIT) return end;
+        }
+    }
+
+    /** What has been written to the serial port since the machine was made, and before if its state held any. */
+    public SerialOutput serialOutput() {
+        return cpu.serialOutput();
+    }
+
     private RunEnd run(long maxSteps, long maxIterations) {
         requireRunning();
         long repeated = 0;
@@ -171,8 +191,7 @@ public final class Machine {
 
     /** The machine as it is now. */
     public MachineView view() {
-        return new StateView(
-                origin, state, memory.pages(), cpu.nonRegisterState(), cpu.coming(), Math.toIntExact(cpu.position()));
+        return new StateView(origin, state, memory.pages(), cpu, Math.toIntExact(cpu.position()));
     }
 
     private TraceRecorder recorder() {
@@ -214,6 +233,7 @@ public final class Machine {
     private static @Nullable RunEnd end(StepOutcome outcome) {
         if (outcome instanceof StepOutcome.Halted) return RunEnd.HALTED;
         if (outcome instanceof StepOutcome.Shutdown) return RunEnd.SHUTDOWN;
+        if (outcome instanceof StepOutcome.Exited) return RunEnd.EXITED;
         return outcome instanceof StepOutcome.NotEmulated ? RunEnd.NOT_EMULATED : null;
     }
 }

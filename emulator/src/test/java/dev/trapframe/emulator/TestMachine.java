@@ -3,14 +3,20 @@ package dev.trapframe.emulator;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.ChangeSink;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.Injection;
 import dev.trapframe.emulator.api.Limits;
+import dev.trapframe.emulator.api.MachineCheck;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Processor;
+import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
+import dev.trapframe.emulator.assemble.Assembler;
+import dev.trapframe.emulator.assemble.AssemblerOptions;
+import dev.trapframe.emulator.assemble.IncludeResolver;
 import dev.trapframe.emulator.cpu.Cpu;
 import dev.trapframe.emulator.delivery.IdtEventDelivery;
 import dev.trapframe.emulator.event.Event;
@@ -57,6 +63,9 @@ public final class TestMachine {
     public static final long IDT = 0x6000;
     public static final long TSS = 0x7000;
 
+    /** Linear address of the local APIC's page in a machine {@linkplain #withDevices with devices}. */
+    public static final long APIC = 0x1ff000;
+
     public static final int INTERRUPT_GATE = 0xe;
     public static final int TRAP_GATE = 0xf;
 
@@ -74,6 +83,7 @@ public final class TestMachine {
     private final List<Injection> injections = new ArrayList<>();
     private final List<MicroOp> notes = new ArrayList<>();
 
+    private DeviceState devices = DeviceState.NONE;
     private CpuState cpu;
     private LinearMemory memory;
     private PhysicalMemory physicalMemory;
@@ -169,6 +179,18 @@ public final class TestMachine {
         return withBytes(registers.get(MachineRegister.RIP), hex);
     }
 
+    /** A program in GNU syntax at RIP; what belongs elsewhere comes behind {@code .org} from RIP on. */
+    public TestMachine withProgram(String source) {
+        long start = registers.get(MachineRegister.RIP);
+        Program program = new Assembler(AssemblerOptions.of(Map.of(".text", start), IncludeResolver.none()))
+                .assemble("test.S", ".globl _start\n_start:\n" + source);
+        for (Program.Section section : program.sections()) {
+            byte[] bytes = section.bytes();
+            for (int i = 0; i < bytes.length; i++) put(section.linear() + i, 1, bytes[i]);
+        }
+        return this;
+    }
+
     public TestMachine withBytes(long physical, String hex) {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         for (int i = 0; i < bytes.length; i++) put(physical + i, 1, bytes[i]);
@@ -180,9 +202,20 @@ public final class TestMachine {
         return this;
     }
 
+    /** The devices of a PC; the local APIC, enabled, stands at {@link #APIC}. */
+    public TestMachine withDevices() {
+        devices = DeviceState.PC;
+        return with(MachineRegister.APIC_BASE, 0xfee0_0900L).withPageEntry(APIC, 0xfee0_0003L);
+    }
+
     /** The page-table entry of a page below 2 MiB. */
     public TestMachine withPageEntry(long linear, long entry) {
         put(PAGE_TABLE + 8 * (linear >>> 12), 8, entry);
+        return this;
+    }
+
+    public TestMachine withMachineCheck(int position, MachineCheck reported) {
+        injections.add(Injection.machineCheck(position, reported));
         return this;
     }
 
@@ -206,7 +239,14 @@ public final class TestMachine {
         TreeMap<Long, byte[]> copy = new TreeMap<>();
         pages.forEach((address, bytes) -> copy.put(address, bytes.clone()));
         return new MachineState(
-                Processor.TRAPFRAME, Map.copyOf(registers), Map.copyOf(system), RAM, copy, new TreeMap<>(), injections);
+                        Processor.TRAPFRAME,
+                        Map.copyOf(registers),
+                        Map.copyOf(system),
+                        RAM,
+                        copy,
+                        new TreeMap<>(),
+                        injections)
+                .with(devices);
     }
 
     public Machine machine() {

@@ -57,6 +57,13 @@ public enum MachineRegister {
     DEBUGCTL,
     /** What the time-stamp counter is ahead of the ticks. */
     TSC_ADJUST,
+    MISC_ENABLE,
+    MCG_STATUS,
+    /** Error-reporting bank 0. */
+    MC0_CTL,
+    MC0_STATUS,
+    MC0_ADDR,
+    MC0_MISC,
     DR0,
     DR1,
     DR2,

@@ -28,6 +28,9 @@ public interface MachineView {
     /** What the processor holds beside its registers; its TLB too. */
     NonRegisterState nonRegisterState();
 
+    /** What the devices hold. */
+    DeviceState devices();
+
     /** The machine as data: loaded again it goes on exactly from here. */
     MachineState state();
 }

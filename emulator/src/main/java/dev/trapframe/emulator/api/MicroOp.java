@@ -52,8 +52,10 @@ public sealed interface MicroOp {
     /**
      * A pending event was looked at before the instruction and not taken.
      *
-     * @param actual   for {@link Rule#TASK_PRIORITY} the priority class of the interrupt, else 0
-     * @param required for {@link Rule#TASK_PRIORITY} the class in CR8, which it has to exceed, else 0
+     * @param actual   for {@link Rule#TASK_PRIORITY} and {@link Rule#PROCESSOR_PRIORITY} the priority class of the interrupt,
+     *                 else 0
+     * @param required for {@link Rule#TASK_PRIORITY} the class in CR8, for {@link Rule#PROCESSOR_PRIORITY} that of the
+     *                 interrupt in service, which it has to exceed, else 0
      */
     record EventHeld(Event event, Rule rule, long actual, long required) implements MicroOp {
 
@@ -119,6 +121,19 @@ public sealed interface MicroOp {
 
     /** GS.base and IA32_KERNEL_GS_BASE were exchanged. */
     record GsBasesSwapped(long newGsBase, long newKernelGsBase) implements MicroOp {}
+
+    /**
+     * An I/O port was read.
+     *
+     * @param value zero-extended from {@code sizeBytes}
+     */
+    record PortRead(int port, int sizeBytes, long value) implements MicroOp {}
+
+    /** An I/O port was written; {@code value} is zero-extended from {@code sizeBytes}. */
+    record PortWritten(int port, int sizeBytes, long value) implements MicroOp {}
+
+    /** A machine check was reported: what error-reporting bank 0 holds now. */
+    record MachineCheckReported(long status, long address, long misc) implements MicroOp {}
 
     /** The processor stopped until an interrupt comes. */
     record Halted() implements MicroOp {}

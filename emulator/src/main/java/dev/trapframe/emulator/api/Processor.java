@@ -22,6 +22,7 @@ public enum Processor {
         FIVE_LEVEL_PAGING,
         TIME_STAMP_ADJUST,
         MACHINE_CHECK_ARCHITECTURE,
+        MISCELLANEOUS_ENABLE,
         INVALIDATE_CONTEXTS,
         MONITOR
     }
@@ -72,7 +73,12 @@ public enum Processor {
         return features.contains(Feature.TIME_STAMP_ADJUST);
     }
 
-    /** IA32_MCG_CAP and IA32_MCG_STATUS exist. No model has error-reporting banks: nothing here can break. */
+    /** IA32_MISC_ENABLE exists. */
+    public boolean hasMiscellaneousEnable() {
+        return features.contains(Feature.MISCELLANEOUS_ENABLE);
+    }
+
+    /** IA32_MCG_CAP and IA32_MCG_STATUS exist, and one error-reporting bank. */
     public boolean hasMachineCheckArchitecture() {
         return features.contains(Feature.MACHINE_CHECK_ARCHITECTURE);
     }

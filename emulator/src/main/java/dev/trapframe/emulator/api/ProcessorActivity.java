@@ -5,12 +5,18 @@ import java.util.List;
 /** What a recorder asks of a running processor beside registers and memory. */
 public interface ProcessorActivity {
 
-    /** Changes whenever {@link #nonRegisterState} without ticks and TLB, or {@link #coming}, may have changed. */
+    /**
+     * Changes whenever {@link #nonRegisterState} without ticks and TLB, {@link #devices}, or {@link #coming}, may have
+     * changed.
+     */
     long stamp();
 
     long ticks();
 
     NonRegisterState nonRegisterState();
+
+    /** What the devices hold. */
+    DeviceState devices();
 
     /** Injections that have not become pending yet, at positions counted from the machine's start. */
     List<Injection> coming();
@@ -30,6 +36,11 @@ public interface ProcessorActivity {
         @Override
         public NonRegisterState nonRegisterState() {
             return NonRegisterState.INITIAL;
+        }
+
+        @Override
+        public DeviceState devices() {
+            return DeviceState.NONE;
         }
 
         @Override

@@ -71,5 +71,6 @@ public enum Rule {
     MOV_SS_SHADOW,
     // Source: Intel SDM Vol. 3A, "Interrupt, Task, and Processor Priority".
     TASK_PRIORITY,
+    PROCESSOR_PRIORITY,
     NMI_BLOCKED
 }

@@ -7,7 +7,10 @@ public enum RunEnd {
     HALTED,
     SHUTDOWN,
     NOT_EMULATED,
+    /** The machine ended it: a write to the exit port. */
+    EXITED,
     STEP_LIMIT,
+    TICK_LIMIT,
     /** Of iterations of REP string instructions. */
     ITERATION_LIMIT,
     MEMORY_LIMIT,

@@ -18,6 +18,13 @@ public sealed interface StepOutcome {
     record Shutdown(String reason) implements StepOutcome {}
 
     /**
+     * The instruction wrote to the exit port: the machine is off.
+     *
+     * @param code what it wrote, zero-extended
+     */
+    record Exited(long code) implements StepOutcome {}
+
+    /**
      * The emulator does not know this instruction or form. Nothing was changed.
      *
      * @param linear address of the instruction
@@ -28,6 +35,6 @@ public sealed interface StepOutcome {
 
     /** True if the machine cannot go on. */
     default boolean isFinal() {
-        return this instanceof Halted || this instanceof Shutdown || this instanceof NotEmulated;
+        return !(this instanceof Retired || this instanceof EventDelivered);
     }
 }

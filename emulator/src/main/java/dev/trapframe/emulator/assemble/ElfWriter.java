@@ -132,7 +132,7 @@ public final class ElfWriter {
         loaded.sort(Comparator.comparing(Assembly.Section::linear, Long::compareUnsigned));
         for (Assembly.Section section : loaded) {
             Segment last = segments.isEmpty() ? null : segments.get(segments.size() - 1);
-            if (last == null || (last.end() - 1) / PAGE_BYTES != section.linear() / PAGE_BYTES) {
+            if (last == null || (last.end() - 1 & -PAGE_BYTES) != (section.linear() & -PAGE_BYTES)) {
                 last = new Segment();
                 segments.add(last);
             }

@@ -1,16 +1,20 @@
 package dev.trapframe.emulator.cpu;
 
 import dev.trapframe.emulator.api.ChangeSink;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.Injection;
+import dev.trapframe.emulator.api.MachineCheck;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.NonRegisterState;
 import dev.trapframe.emulator.api.ProcessorActivity;
-import dev.trapframe.emulator.api.Rule;
+import dev.trapframe.emulator.api.SerialOutput;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.delivery.DoubleFaultRule;
 import dev.trapframe.emulator.delivery.EventDelivery;
+import dev.trapframe.emulator.device.Devices;
+import dev.trapframe.emulator.device.LocalApic;
 import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
@@ -48,7 +52,9 @@ public final class Cpu implements ProcessorActivity {
     private final InstructionFetch fetch;
     private final ExecutionContext context;
     private final EventDelivery delivery;
+    private final Devices devices;
     private final PendingEvents pending;
+    private final AsynchronousEvents asynchronous;
     private final FreeRun freeRun;
 
     private long position;
@@ -75,11 +81,15 @@ public final class Cpu implements ProcessorActivity {
         this.cpu = cpu;
         this.memory = new LinearMemory(cpu, physicalMemory, origin.processor());
         this.fetch = new InstructionFetch(cpu, memory, physicalMemory);
-        this.context = new ExecutionContext(cpu, memory, origin.processor(), this::eventWaits);
+        this.devices = new Devices(cpu, origin.ramSizeBytes(), this::ticks, this::signalNmi, origin.devices());
+        physicalMemory.addDevice(devices.localApicPage());
+        this.context = new ExecutionContext(cpu, memory, origin.processor(), devices, this::eventWaits);
         this.delivery = new EventDelivery(cpu, memory);
         NonRegisterState held = origin.nonRegister();
-        this.pending = new PendingEvents(origin.injections(), held.pendingNmi(), held.pendingInterrupts());
-        this.freeRun = new FreeRun(cpu, memory, fetch, context, pending);
+        this.pending = new PendingEvents(
+                origin.injections(), held.pendingNmi(), held.pendingInterrupts(), devices.localApic());
+        this.asynchronous = new AsynchronousEvents(cpu, pending, devices.localApic());
+        this.freeRun = new FreeRun(cpu, memory, fetch, context, devices.localApic());
         load(held);
     }
 
@@ -115,6 +125,10 @@ public final class Cpu implements ProcessorActivity {
 
     @Override
     public long stamp() {
+        return activityStamp() + (devices.stamp() << 32);
+    }
+
+    private long activityStamp() {
         long flags = (halted ? 1 : 0) | (nmiBlocked ? 2 : 0) | (betweenIterations ? 4 : 0) | shadow.ordinal() << 3;
         flags |= (wakesOnMasked ? 32 : 0) | (context.isMonitoring() ? 64 : 0);
         return pending.stamp() << 16 | heldBreakpoints << 8 | flags;
@@ -123,6 +137,20 @@ public final class Cpu implements ProcessorActivity {
     @Override
     public long ticks() {
         return context.ticks();
+    }
+
+    @Override
+    public DeviceState devices() {
+        return devices.state();
+    }
+
+    /** Everything that was sent through the serial port. */
+    public SerialOutput serialOutput() {
+        return devices.serialOutput();
+    }
+
+    private void signalNmi() {
+        pending.signalNmi();
     }
 
     @Override
@@ -153,17 +181,27 @@ public final class Cpu implements ProcessorActivity {
      */
     public long runFree(long max) {
         boolean undisturbed = cpu.sink() == ChangeSink.NONE
-                && pending.isOver()
                 && cpu.in64BitMode()
                 && !cpu.flag(Rflags.TF | Rflags.RF)
                 && shadow == Shadow.NONE
                 && heldBreakpoints == 0
                 && !betweenIterations
                 && !memory.breakpoints().areEnabled();
-        if (!undisturbed) return 0;
-        long made = freeRun.run(max);
+        long free = undisturbed ? Math.min(max, undisturbedSteps()) : 0;
+        if (free <= 0) return 0;
+        long made = freeRun.run(free);
         position += made;
         return made;
+    }
+
+    /**
+     * Steps until an event comes due, none if one may be taken now. What waits and may not be taken goes on waiting: code that
+     * runs free changes neither RFLAGS.IF nor CR8, and stops where it reaches the local APIC.
+     */
+    private long undisturbedSteps() {
+        long ticks = context.ticks();
+        if (!pending.isQuiet(position, ticks) && asynchronous.couldTake(nmiBlocked)) return 0;
+        return Math.min(pending.nextPosition() - position, devices.localApic().timerExpiresAt() - ticks);
     }
 
     /** Makes one step. */
@@ -174,9 +212,10 @@ public final class Cpu implements ProcessorActivity {
         if (halted) {
             event = wakeUp();
             if (halted) return stayHalted();
-        } else if (!pending.isOver()) {
+        } else if (!pending.isQuiet(position, context.ticks())) {
             event = takeAsynchronous(position);
         }
+        if (outcome != RETIRED) return ended();
         while (true) {
             try {
                 if (event == null) event = execute();
@@ -192,14 +231,17 @@ public final class Cpu implements ProcessorActivity {
                 break;
             }
         }
+        return ended();
+    }
+
+    private StepOutcome ended() {
         position++;
         return outcome;
     }
 
     private StepOutcome stayHalted() {
         if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.Halted());
-        position++;
-        return HALTED;
+        return ended();
     }
 
     // --- asynchronous events -------------------------------------------------------------------------------------
@@ -207,63 +249,25 @@ public final class Cpu implements ProcessorActivity {
     /** The event to deliver instead of an instruction; null if none is pending or none may be taken. */
     private @Nullable Event takeAsynchronous(long due) {
         pending.arrive(due);
-        if (pending.hasNmi()) {
-            Rule held = whyNmiWaits();
-            if (held == null) {
-                nmiBlocked = true;
-                return announceAsynchronous(pending.takeNmi());
-            }
-            noteHeld(Event.nmi(), held);
-        }
-        if (!pending.hasInterrupt()) return null;
-        if (whyInterruptWaits(pending.highestVector()) == null) return announceAsynchronous(pending.takeInterrupt());
-        if (cpu.sink().wantsMicroOps()) noteHeldInterrupts();
-        return null;
+        MachineCheck check = pending.takeMachineCheck();
+        if (check != null) return machineCheck(check);
+        Event event = asynchronous.take(shadow, nmiBlocked);
+        if (event == null) return null;
+        if (event.source() == Event.Source.NMI) nmiBlocked = true;
+        return announceAsynchronous(event);
     }
 
-    private void noteHeldInterrupts() {
-        for (int vector : pending.vectors()) {
-            Event event = Event.externalInterrupt(vector);
-            Rule held = whyInterruptWaits(vector);
-            if (held == Rule.TASK_PRIORITY) {
-                int priority = PendingEvents.priorityClass(vector);
-                cpu.sink().note(new MicroOp.EventHeld(event, held, priority, cpu.get(MachineRegister.CR8)));
-            } else if (held != null) {
-                noteHeld(event, held);
-            }
-        }
+    private @Nullable Event machineCheck(MachineCheck check) {
+        if (MachineCheckReport.report(check, cpu)) return announceAsynchronous(Event.exception(ExceptionVector.MC));
+        outcome = new StepOutcome.Shutdown("machine check with CR4.MCE = 0 or while another is in progress");
+        return null;
     }
 
     /** True if something waits that only a shadow held off before this instruction: a string instruction ends for it. */
     private boolean eventWaits() {
-        if (pending.isOver()) return false;
-        if (pending.hasNmi() && !nmiBlocked) return true;
-        return pending.hasInterrupt() && cpu.flag(Rflags.IF) && exceedsTaskPriority(pending.highestVector());
-    }
-
-    /** A TPR of 0 holds nothing off. Source: Intel SDM Vol. 3A, "Interrupt, Task, and Processor Priority". */
-    private boolean exceedsTaskPriority(int vector) {
-        long taskPriority = cpu.get(MachineRegister.CR8);
-        return taskPriority == 0 || PendingEvents.priorityClass(vector) > taskPriority;
-    }
-
-    private @Nullable Rule whyNmiWaits() {
-        if (nmiBlocked) return Rule.NMI_BLOCKED;
-        return shadow == Shadow.MOV_SS ? Rule.MOV_SS_SHADOW : null;
-    }
-
-    private @Nullable Rule whyInterruptWaits(int vector) {
-        if (!cpu.flag(Rflags.IF)) return Rule.INTERRUPT_FLAG;
-        if (!exceedsTaskPriority(vector)) return Rule.TASK_PRIORITY;
-        return switch (shadow) {
-            case STI -> Rule.STI_SHADOW;
-            case MOV_SS -> Rule.MOV_SS_SHADOW;
-            case NONE -> null;
-        };
-    }
-
-    private void noteHeld(Event event, Rule rule) {
-        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventHeld(event, rule));
+        if (context.ticks() >= devices.localApic().timerExpiresAt())
+            devices.localApic().advance();
+        return asynchronous.couldTake(nmiBlocked);
     }
 
     private Event announceAsynchronous(Event event) {
@@ -324,6 +328,11 @@ public final class Cpu implements ProcessorActivity {
         betweenIterations = context.isBetweenIterations();
         if (context.takeNmiUnblocked()) nmiBlocked = false;
         if (cpu.sink().wantsMicroOps()) noteCompleted();
+        OptionalLong exit = devices.takeExitCode();
+        if (exit.isPresent()) {
+            outcome = new StepOutcome.Exited(exit.getAsLong());
+            return null;
+        }
         boolean trap = (context.trapsByNewFlags() ? cpu.flag(Rflags.TF) : singleStep)
                 && (context.hasBranched() || !context.stepsOnBranches());
         if (trap || heldBreakpoints != 0 || memory.breakpoints().hasHits()) {
@@ -357,22 +366,35 @@ public final class Cpu implements ProcessorActivity {
     }
 
     /**
-     * HLT and MWAIT: what is pending, or comes due with this step, wakes the processor at once. Else the next event to
-     * come does: no step is made until then, so that its position is reached by waiting. Without one the processor stays
-     * halted. An interrupt that only ends MWAIT is not delivered.
+     * HLT and MWAIT: what is pending, or comes due with this step, wakes the processor at once. Else time goes by until the
+     * timer fires, if its interrupt could wake the processor, or else until the next event comes: no step is made until then,
+     * so that its position is reached by waiting. If there is nothing to wait for, the processor stays halted. An interrupt that
+     * only ends MWAIT is not delivered.
      */
     private @Nullable Event wakeUp() {
-        Event event = pending.isOver() ? null : takeAsynchronous(position + 1);
-        while (event == null && !isWokenByMasked() && pending.hasComing()) {
-            event = takeAsynchronous(pending.nextPosition());
+        long due = position + 1;
+        Event event = pending.isQuiet(due, context.ticks()) ? null : takeAsynchronous(due);
+        while (isAsleep(event)) {
+            if (waitForTimer()) event = takeAsynchronous(due);
+            else if (pending.hasComing()) event = takeAsynchronous(pending.nextPosition());
+            else break;
         }
-        halted = event == null && !isWokenByMasked();
+        halted = isAsleep(event);
         if (halted) outcome = HALTED;
         return event;
     }
 
-    private boolean isWokenByMasked() {
-        return wakesOnMasked && pending.hasInterrupt() && exceedsTaskPriority(pending.highestVector());
+    private boolean isAsleep(@Nullable Event event) {
+        return event == null && outcome == RETIRED && !(wakesOnMasked && asynchronous.hasUrgentInterrupt());
+    }
+
+    /** Lets time go by until the timer fires; false if its interrupt would not be heard. */
+    private boolean waitForTimer() {
+        LocalApic apic = devices.localApic();
+        boolean heard = apic.timerInterrupts() && (cpu.flag(Rflags.IF) || wakesOnMasked);
+        if (!heard || !apic.exceedsPriority(apic.timerVector())) return false;
+        context.addTicks(Math.max(0, apic.timerExpiresAt() - context.ticks()));
+        return true;
     }
 
     // --- faults and delivery -------------------------------------------------------------------------------------

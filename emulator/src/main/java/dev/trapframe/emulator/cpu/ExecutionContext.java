@@ -9,10 +9,12 @@ import dev.trapframe.emulator.delivery.CallGates;
 import dev.trapframe.emulator.delivery.FastSystemCall;
 import dev.trapframe.emulator.delivery.InterruptReturn;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
+import dev.trapframe.emulator.device.Devices;
 import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.execute.Context;
+import dev.trapframe.emulator.execute.LocalApicAccess;
 import dev.trapframe.emulator.isa.ControlRegisterOperand;
 import dev.trapframe.emulator.isa.DebugRegisterOperand;
 import dev.trapframe.emulator.isa.GeneralRegister;
@@ -72,6 +74,8 @@ final class ExecutionContext implements Context {
     private final CallGates callGates;
     private final FastSystemCall fastSystemCall;
     private final BooleanSupplier eventWaits;
+    private final Devices devices;
+    private final LocalApicAccess localApic;
 
     private long nextRip;
     private long target;
@@ -91,10 +95,14 @@ final class ExecutionContext implements Context {
     private long ticks;
 
     /**
+     * @param devices    whose ports and local APIC instructions reach
      * @param eventWaits true if an event is pending that ends a REP string instruction
      */
-    ExecutionContext(CpuState cpu, LinearMemory memory, Processor processor, BooleanSupplier eventWaits) {
+    ExecutionContext(
+            CpuState cpu, LinearMemory memory, Processor processor, Devices devices, BooleanSupplier eventWaits) {
         this.eventWaits = eventWaits;
+        this.devices = devices;
+        this.localApic = new ApicAccess(devices, memory);
         this.cpu = cpu;
         this.memory = memory;
         this.processor = processor;
@@ -499,14 +507,24 @@ final class ExecutionContext implements Context {
         shadow = Shadow.MOV_SS;
     }
 
-    /** No device listens on ports: all ones. */
+    @Override
+    public LocalApicAccess localApic() {
+        return localApic;
+    }
+
     @Override
     public long readPort(int port, int sizeBytes) {
-        return LittleEndian.truncate(-1, sizeBytes);
+        long value = devices.readPort(port, sizeBytes);
+        if (memory.breakpoints().areEnabled()) memory.breakpoints().portAccessed(port, sizeBytes);
+        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.PortRead(port, sizeBytes, value));
+        return value;
     }
 
     @Override
     public void writePort(int port, int sizeBytes, long value) {
-        // No device listens on ports: the value is lost.
+        long written = LittleEndian.truncate(value, sizeBytes);
+        devices.writePort(port, sizeBytes, written);
+        if (memory.breakpoints().areEnabled()) memory.breakpoints().portAccessed(port, sizeBytes);
+        if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.PortWritten(port, sizeBytes, written));
     }
 }

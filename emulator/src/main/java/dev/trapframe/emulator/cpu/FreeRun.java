@@ -1,6 +1,7 @@
 package dev.trapframe.emulator.cpu;
 
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.device.LocalApic;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.execute.RegisterOp;
@@ -24,21 +25,16 @@ final class FreeRun {
     private final LinearMemory memory;
     private final InstructionFetch fetch;
     private final ExecutionContext context;
-    private final PendingEvents pending;
+    private final LocalApic apic;
     private final BlockBuilder builder;
     private long done;
 
-    FreeRun(
-            CpuState cpu,
-            LinearMemory memory,
-            InstructionFetch fetch,
-            ExecutionContext context,
-            PendingEvents pending) {
+    FreeRun(CpuState cpu, LinearMemory memory, InstructionFetch fetch, ExecutionContext context, LocalApic apic) {
         this.cpu = cpu;
         this.memory = memory;
         this.fetch = fetch;
         this.context = context;
-        this.pending = pending;
+        this.apic = apic;
         this.builder = new BlockBuilder(cpu, fetch);
     }
 
@@ -79,6 +75,7 @@ final class FreeRun {
         long rsp = registers[RSP];
         int tlbGeneration = memory.tlbGeneration();
         int codeGeneration = fetch.codeGeneration();
+        long apicStamp = apic.stamp();
         try {
             context.begin(instruction);
             last.semantics().execute(instruction, context);
@@ -89,7 +86,9 @@ final class FreeRun {
             return false;
         }
         done++;
-        return tlbGeneration == memory.tlbGeneration() && codeGeneration == fetch.codeGeneration() && pending.isOver();
+        return tlbGeneration == memory.tlbGeneration()
+                && codeGeneration == fetch.codeGeneration()
+                && apicStamp == apic.stamp();
     }
 
     private @Nullable Block after(Block block, long rip) {

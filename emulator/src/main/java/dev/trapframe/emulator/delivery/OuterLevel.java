@@ -2,7 +2,6 @@ package dev.trapframe.emulator.delivery;
 
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
-import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.state.CpuState;
@@ -21,7 +20,10 @@ public final class OuterLevel {
 
     private OuterLevel() {}
 
-    /** Data segments that the outer level may not use become null, and null selectors become 0 whatever their RPL. */
+    /**
+     * Data segments that the outer level may not use become null, and null selectors become 0 whatever their RPL. The base
+     * stays, which shows in FS and GS.
+     */
     public static void dropInnerSegments(CpuState cpu, int cpl) {
         for (SegmentRegister segment : DATA_SEGMENTS) {
             Descriptor loaded = cpu.descriptor(SYSTEM_REGISTERS[segment.ordinal()]);
@@ -29,16 +31,7 @@ public final class OuterLevel {
             boolean isNull = SegmentDescriptor.isNull(cpu.selector(segment));
             boolean isUsable = !isNull && (held.isConforming() || held.dpl() >= cpl);
             if (isUsable || cpu.selector(segment) == 0) continue;
-            cpu.setSegment(segment, new Descriptor(0, baseWhenNull(cpu, segment), 0, 0));
+            cpu.setSegment(segment, new Descriptor(0, cpu.segmentBase(segment), 0, 0));
         }
-    }
-
-    /** The base stays, which shows in FS and GS. */
-    private static long baseWhenNull(CpuState cpu, SegmentRegister segment) {
-        return switch (segment) {
-            case FS -> cpu.get(MachineRegister.FS_BASE);
-            case GS -> cpu.get(MachineRegister.GS_BASE);
-            default -> cpu.segmentBase(segment);
-        };
     }
 }

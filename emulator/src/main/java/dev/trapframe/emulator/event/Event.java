@@ -20,6 +20,8 @@ public record Event(int vector, Source source, OptionalInt errorCode) {
         /** INT1: software, yet privileged and external to the program as far as EXT and DPL go. */
         INT1,
         EXTERNAL_INTERRUPT,
+        /** An interrupt that was withdrawn before the local APIC could name it: delivered with the spurious vector. */
+        SPURIOUS_INTERRUPT,
         NMI
     }
 
@@ -42,6 +44,11 @@ public record Event(int vector, Source source, OptionalInt errorCode) {
 
     public static Event externalInterrupt(int vector) {
         return new Event(vector, Source.EXTERNAL_INTERRUPT, OptionalInt.empty());
+    }
+
+    /** What the local APIC says instead of an interrupt that is there no more; its vector stands in the SVR. */
+    public static Event spuriousInterrupt() {
+        return new Event(0xff, Source.SPURIOUS_INTERRUPT, OptionalInt.empty());
     }
 
     public static Event nmi() {

@@ -139,6 +139,9 @@ public interface Context {
     /** No interrupts, NMIs and debug traps until after the next instruction: MOV SS and POP SS. */
     void shadowAfterMovSs();
 
+    /** The local APIC. */
+    LocalApicAccess localApic();
+
     /** Reads an I/O port, 1, 2 or 4 bytes. Rights are checked by the instruction. */
     long readPort(int port, int sizeBytes);
 

@@ -163,6 +163,7 @@ final class ControlRegisters {
     private static void setCr8(Context context, long value) {
         Checks.require((value & ~CR8_TPR) == 0);
         context.cpu().set(MachineRegister.CR8, value);
+        context.localApic().taskPriorityLoaded();
     }
 
     /** CR0 bits 3 to 0; PE can be set but not cleared. #GP(0) above CPL 0. Source: Intel SDM Vol. 2A, LMSW. */

@@ -6,6 +6,7 @@ import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr4;
+import dev.trapframe.emulator.state.MiscEnable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +34,21 @@ final class ProcessorIdentification {
     private static final int LINEAR_ADDRESS_BITS_5_LEVEL = 57;
     private static final int LA57 = bits(16);
 
-    /** VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE CMOV PAT PSE-36 CLFSH FXSR. */
-    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 17, 19, 24);
+    /** VME DE PSE TSC MSR PAE MCE CX8 SEP PGE CMOV PAT PSE-36 CLFSH FXSR. */
+    private static final int FEATURES_EDX = bits(1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 17, 19, 24);
+
+    /** Reported while IA32_APIC_BASE says that it is on. */
+    private static final int APIC = bits(9);
+
+    private static final long APIC_BASE_ENABLED = 1L << 11;
+    private static final int X2APIC = bits(21);
+    private static final int TSC_DEADLINE = bits(24);
+    private static final int HIGHEST_BASIC_LIMITED = 3;
+    /** Leaf 0xb, subleaf 0: threads of a core, of which there is one. */
+    private static final int TOPOLOGY_THREADS = 1 << 8;
+
+    private static final int TOPOLOGY_CORES = 2 << 8;
+    private static final int NX = bits(20);
     /** CMPXCHG16B PCID MOVBE POPCNT XSAVE. */
     private static final int FEATURES_ECX = bits(13, 17, 22, 23, 26);
 
@@ -81,6 +95,8 @@ final class ProcessorIdentification {
     static void cpuid(Instruction instruction, Context context) {
         CpuState cpu = context.cpu();
         int leaf = (int) cpu.general(GeneralRegister.RAX.ordinal());
+        boolean beyondLimit = leaf > HIGHEST_BASIC_LIMITED && isSet(cpu, MiscEnable.LIMIT_CPUID);
+        if (beyondLimit) leaf = HIGHEST_BASIC_LIMITED;
         Leaf answer = leaf(leaf, (int) cpu.general(GeneralRegister.RCX.ordinal()), context);
         Registers.write(cpu, GeneralRegister.RAX, Integer.BYTES, answer.eax());
         Registers.write(cpu, GeneralRegister.RBX, Integer.BYTES, answer.ebx());
@@ -90,12 +106,13 @@ final class ProcessorIdentification {
 
     private static Leaf leaf(int number, int subleaf, Context context) {
         return switch (number) {
-            case 0 -> vendor();
+            case 0 -> vendor(context.cpu());
             case 1 -> features(context);
             case 5 -> monitor(context.processor());
-            case 2, 3, 4, 6, 8, 9, 0xa, 0xb, 0xc -> new Leaf(0, 0, 0, 0);
+            case 0xb -> topology(subleaf, context);
+            case 2, 3, 4, 6, 8, 9, 0xa, 0xc -> new Leaf(0, 0, 0, 0);
             case 0x8000_0000 -> new Leaf(HIGHEST_EXTENDED, 0, 0, 0);
-            case 0x8000_0001 -> new Leaf(0, 0, EXTENDED_ECX, EXTENDED_EDX);
+            case 0x8000_0001 -> extendedFeatures(context.cpu());
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> brand(number & 0xf);
             case 0x8000_0005, 0x8000_0006, 0x8000_0007 -> new Leaf(0, 0, 0, 0);
             case HIGHEST_EXTENDED -> addressSizes(context.processor());
@@ -104,12 +121,32 @@ final class ProcessorIdentification {
         };
     }
 
-    private static Leaf vendor() {
+    /** One thread of one core, with x2APIC ID 0; all zero without an APIC that has that mode. */
+    private static Leaf topology(int subleaf, Context context) {
+        if (!context.localApic().isAttached()) return new Leaf(0, 0, 0, 0);
+        return switch (subleaf) {
+            case 0 -> new Leaf(0, 1, TOPOLOGY_THREADS, 0);
+            case 1 -> new Leaf(0, 1, TOPOLOGY_CORES | 1, 0);
+            default -> new Leaf(0, 0, subleaf & 0xff, 0);
+        };
+    }
+
+    private static Leaf extendedFeatures(CpuState cpu) {
+        int edx = isSet(cpu, MiscEnable.NO_EXECUTE_DISABLE) ? EXTENDED_EDX & ~NX : EXTENDED_EDX;
+        return new Leaf(0, 0, EXTENDED_ECX, edx);
+    }
+
+    private static boolean isSet(CpuState cpu, long miscEnableBit) {
+        return (cpu.get(MachineRegister.MISC_ENABLE) & miscEnableBit) != 0;
+    }
+
+    private static Leaf vendor(CpuState cpu) {
         ByteBuffer text =
                 ByteBuffer.wrap(VENDOR.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
         int ebx = text.getInt();
         int edx = text.getInt();
-        return new Leaf(HIGHEST_BASIC, ebx, text.getInt(), edx);
+        int highest = isSet(cpu, MiscEnable.LIMIT_CPUID) ? HIGHEST_BASIC_LIMITED : HIGHEST_BASIC;
+        return new Leaf(highest, ebx, text.getInt(), edx);
     }
 
     /** A third of the 48 bytes of the brand string; leaf 2 is the first. */
@@ -127,8 +164,11 @@ final class ProcessorIdentification {
 
     private static Leaf features(Context context) {
         boolean enabled = (context.cpu().get(MachineRegister.CR4) & Cr4.OSXSAVE) != 0;
-        int edx = FEATURES_EDX | (context.processor().hasMachineCheckArchitecture() ? MCA : 0);
-        int ecx = FEATURES_ECX | (context.processor().hasMonitor() ? MONITOR : 0) | (enabled ? OSXSAVE : 0);
+        boolean apic = (context.cpu().get(MachineRegister.APIC_BASE) & APIC_BASE_ENABLED) != 0;
+        boolean monitor = context.processor().hasMonitor() && isSet(context.cpu(), MiscEnable.MONITOR);
+        int edx = FEATURES_EDX | (context.processor().hasMachineCheckArchitecture() ? MCA : 0) | (apic ? APIC : 0);
+        int ecx = FEATURES_ECX | (monitor ? MONITOR : 0) | (enabled ? OSXSAVE : 0);
+        if (context.localApic().isAttached()) ecx |= X2APIC | TSC_DEADLINE;
         return new Leaf(SIGNATURE, ONE_PROCESSOR, ecx, edx);
     }
 

@@ -8,6 +8,7 @@ import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Cr4;
+import dev.trapframe.emulator.state.MiscEnable;
 
 /** System instructions that have no class of their own. Source: Intel SDM Vol. 1, "System Instructions". */
 final class SystemInstructions {
@@ -54,7 +55,9 @@ final class SystemInstructions {
     }
 
     private static void requireMonitor(Context context) {
-        Checks.requireValid(context.processor().hasMonitor() && context.cpu().cpl() == 0);
+        boolean enabled = (context.cpu().get(MachineRegister.MISC_ENABLE) & MiscEnable.MONITOR) != 0;
+        Checks.requireValid(
+                context.processor().hasMonitor() && enabled && context.cpu().cpl() == 0);
     }
 
     /** #GP(0) above CPL 0. Source: Intel SDM Vol. 2B, SWAPGS. */

@@ -8,7 +8,6 @@ import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.Program;
 import dev.trapframe.emulator.api.Program.Section;
-import java.util.EnumMap;
 import java.util.Map;
 
 /**
@@ -17,27 +16,7 @@ import java.util.Map;
  */
 public final class DefaultMachine {
 
-    private static final long CR0 = 0x8005_0033L;
-    /** PAE, PGE, OSFXSR, OSXMMEXCPT, FSGSBASE, SMEP, SMAP, PKE, PKS. */
-    private static final long CR4 = 0x0171_06a0L;
-    /** SCE, LME, LMA, NXE. */
-    private static final long EFER = 0xd01L;
-
-    private static final long STAR = 0x0023_0010_0000_0000L;
-    private static final long SFMASK = 0x25_7fd5L;
-    private static final long PAT = 0x0007_0406_0007_0406L;
-    private static final long APIC_BASE = 0xfee0_0900L;
     private static final long RFLAGS_IF = 0x202L;
-    /** Key 0 open, every other key closed: what Linux gives PKRU. */
-    private static final long ALL_KEYS_BUT_0_CLOSED = 0x5555_5554L;
-
-    private static final int ATTRIBUTES_KERNEL_CODE = 0xa09b;
-    private static final int ATTRIBUTES_KERNEL_DATA = 0xc093;
-    private static final int ATTRIBUTES_USER_CODE = 0xa0fb;
-    private static final int ATTRIBUTES_USER_DATA = 0xc0f3;
-    private static final int ATTRIBUTES_BUSY_TSS = 0x8b;
-    private static final int ATTRIBUTES_LDT = 0x82;
-    private static final long FLAT_LIMIT = 0xffff_ffffL;
 
     private final Program program;
     private final ProgramRecords records;
@@ -65,7 +44,7 @@ public final class DefaultMachine {
             if (section.loaded() && section.bytes().length > 0) place(section);
         }
         placeTable(DefaultLayout.IDT, DescriptorTables.idt(records.gates()), 0);
-        placeTable(DefaultLayout.GDT, DescriptorTables.gdt(), 0);
+        placeTable(DefaultLayout.GDT, DescriptorTables.gdt(DefaultLayout.TSS), 0);
         placeTable(DefaultLayout.TSS, DescriptorTables.tss(records.stacks()), PageTableBuilder.WRITABLE);
         return new MachineState(
                 registers(options),
@@ -133,26 +112,11 @@ public final class DefaultMachine {
     private Map<MachineRegister, Long> registers(MachineOptions options) {
         long start = program.symbol("_start");
         boolean user = isUser(start);
-        Map<MachineRegister, Long> registers = new EnumMap<>(MachineRegister.class);
+        Map<MachineRegister, Long> registers = LongModeRegisters.registers(user, tables.root());
         registers.put(MachineRegister.RIP, start);
         registers.put(MachineRegister.RSP, top(user ? ProgramRecords.Stack.USER : ProgramRecords.Stack.TASK));
         registers.put(MachineRegister.RFLAGS, RFLAGS_IF);
-        registers.put(MachineRegister.CPL, user ? 3L : 0L);
-        registers.put(MachineRegister.CS, (long) (user ? DefaultLayout.USER_CS : DefaultLayout.KERNEL_CS));
-        registers.put(MachineRegister.SS, (long) (user ? DefaultLayout.USER_DS : DefaultLayout.KERNEL_DS));
-        registers.put(MachineRegister.CR0, CR0);
-        registers.put(MachineRegister.CR3, tables.root());
-        registers.put(MachineRegister.CR4, CR4);
-        registers.put(MachineRegister.EFER, EFER);
-        registers.put(MachineRegister.PKRU, ALL_KEYS_BUT_0_CLOSED);
-        registers.put(MachineRegister.PKRS, ALL_KEYS_BUT_0_CLOSED);
-        registers.put(MachineRegister.STAR, STAR);
         registers.put(MachineRegister.LSTAR, program.symbols().getOrDefault("entry_SYSCALL_64", 0L));
-        registers.put(MachineRegister.SFMASK, SFMASK);
-        registers.put(MachineRegister.PAT, PAT);
-        registers.put(MachineRegister.APIC_BASE, APIC_BASE);
-        registers.put(MachineRegister.DR6, 0xffff_0ff0L);
-        registers.put(MachineRegister.DR7, 0x400L);
         long perCpu = DefaultLayout.SECTIONS.get(".percpu");
         registers.put(user ? MachineRegister.KERNEL_GS_BASE : MachineRegister.GS_BASE, perCpu);
         registers.putAll(options.registers());
@@ -170,27 +134,6 @@ public final class DefaultMachine {
 
     private Map<SystemRegister, Descriptor> system() {
         boolean user = isUser(program.symbol("_start"));
-        Map<SystemRegister, Descriptor> system = new EnumMap<>(SystemRegister.class);
-        system.put(
-                SystemRegister.CS,
-                user
-                        ? new Descriptor(DefaultLayout.USER_CS, 0, FLAT_LIMIT, ATTRIBUTES_USER_CODE)
-                        : new Descriptor(DefaultLayout.KERNEL_CS, 0, FLAT_LIMIT, ATTRIBUTES_KERNEL_CODE));
-        system.put(
-                SystemRegister.SS,
-                user
-                        ? new Descriptor(DefaultLayout.USER_DS, 0, FLAT_LIMIT, ATTRIBUTES_USER_DATA)
-                        : new Descriptor(DefaultLayout.KERNEL_DS, 0, FLAT_LIMIT, ATTRIBUTES_KERNEL_DATA));
-        system.put(SystemRegister.GDTR, new Descriptor(0, DefaultLayout.GDT, DescriptorTables.GDT_LIMIT, 0));
-        system.put(SystemRegister.IDTR, new Descriptor(0, DefaultLayout.IDT, DescriptorTables.IDT_LIMIT, 0));
-        system.put(SystemRegister.LDTR, new Descriptor(0, 0, 0, ATTRIBUTES_LDT));
-        system.put(
-                SystemRegister.TR,
-                new Descriptor(
-                        DefaultLayout.TSS_SELECTOR,
-                        DefaultLayout.TSS,
-                        DescriptorTables.TSS_LIMIT,
-                        ATTRIBUTES_BUSY_TSS));
-        return system;
+        return LongModeRegisters.system(user, DefaultLayout.GDT, DefaultLayout.IDT, DefaultLayout.TSS);
     }
 }

@@ -22,8 +22,8 @@ final class DescriptorTables {
 
     private DescriptorTables() {}
 
-    /** Flat segments in the order that SYSRET's selector arithmetic asks for; accessed and busy bits set beforehand. */
-    static byte[] gdt() {
+    /** Flat segments in the order that SYSRET's selector arithmetic asks for; accessed and busy bits set beforehand; the TSS is at linear {@code tss}. */
+    static byte[] gdt(long tss) {
         ByteBuffer gdt = littleEndian(GDT_LIMIT + 1);
         gdt.putLong(0x08, 0x00cf_9b00_0000_ffffL);
         gdt.putLong(0x10, 0x00af_9b00_0000_ffffL);
@@ -31,10 +31,9 @@ final class DescriptorTables {
         gdt.putLong(0x20, 0x00cf_fb00_0000_ffffL);
         gdt.putLong(0x28, 0x00cf_f300_0000_ffffL);
         gdt.putLong(0x30, 0x00af_fb00_0000_ffffL);
-        long base = DefaultLayout.TSS;
-        long low = TSS_LIMIT | (base & 0xff_ffff) << 16 | 0x8bL << 40 | (base >>> 24 & 0xff) << 56;
+        long low = TSS_LIMIT | (tss & 0xff_ffff) << 16 | 0x8bL << 40 | (tss >>> 24 & 0xff) << 56;
         gdt.putLong(DefaultLayout.TSS_SELECTOR, low);
-        gdt.putLong(DefaultLayout.TSS_SELECTOR + 8, base >>> 32);
+        gdt.putLong(DefaultLayout.TSS_SELECTOR + 8, tss >>> 32);
         return gdt.array();
     }
 

@@ -2,8 +2,11 @@ package dev.trapframe.emulator.load;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Physical memory while a machine is being put together: pages come into being when they are written. */
 final class PhysicalImage {
@@ -14,14 +17,36 @@ final class PhysicalImage {
     private static final long FIRST_FREE_FRAME = 0x10_0000L;
 
     private final SortedMap<Long, byte[]> pages = new TreeMap<>();
+    /** First byte to first byte beyond. */
+    private final NavigableMap<Long, Long> reserved = new TreeMap<>();
+
     private long nextFrame = FIRST_FREE_FRAME;
 
     /** A fresh, zeroed frame; its physical address. */
     long allocate() {
-        long frame = nextFrame;
-        nextFrame += PAGE_BYTES;
+        long frame = nextFrame();
         page(frame);
         return frame;
+    }
+
+    /** The next frame that nobody has, as its physical address; it stays untouched, so that it costs nothing. */
+    long nextFrame() {
+        for (Long end = reservedTo(nextFrame); end != null; end = reservedTo(nextFrame)) nextFrame = end;
+        long frame = nextFrame;
+        nextFrame += PAGE_BYTES;
+        return frame;
+    }
+
+    private @Nullable Long reservedTo(long frame) {
+        Map.Entry<Long, Long> before = reserved.floorEntry(frame);
+        return before == null || before.getValue() <= frame ? null : before.getValue();
+    }
+
+    /** Keeps the frames of these bytes from being allocated. */
+    void reserve(long physical, long sizeBytes) {
+        long start = physical & -PAGE_BYTES;
+        long end = physical + sizeBytes + PAGE_BYTES - 1 & -PAGE_BYTES;
+        reserved.merge(start, end, Math::max);
     }
 
     void write(long physical, byte[] bytes) {

@@ -2,10 +2,11 @@ package dev.trapframe.emulator.memory;
 
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.Cr4;
 import dev.trapframe.emulator.state.DebugBits;
 
 /**
- * The breakpoints of DR0 to DR3, compared with accesses. Data breakpoints are traps: what they hit is kept until the
+ * The breakpoints of DR0 to DR3, compared with accesses. Those on data and ports are traps: what they hit is kept until the
  * instruction completes.
  *
  * <p>Source: Intel SDM Vol. 3B, "Debug Registers" and "Breakpoint Field Recognition".
@@ -15,6 +16,7 @@ public final class DataBreakpoints {
     private static final int COUNT = 4;
     private static final int KIND_EXECUTION = 0;
     private static final int KIND_WRITES = 1;
+    private static final int KIND_PORTS = 2;
     private static final int KIND_READS_AND_WRITES = 3;
 
     private final CpuState cpu;
@@ -42,6 +44,16 @@ public final class DataBreakpoints {
         int length = DebugBits.sizeBytes(dr7, breakpoint);
         long start = address(breakpoint) & -length;
         return Long.compareUnsigned(linear - start, length) < 0 || Long.compareUnsigned(start - linear, sizeBytes) < 0;
+    }
+
+    /** Notes an access to I/O ports; there are such breakpoints with CR4.DE alone. */
+    public void portAccessed(int port, int sizeBytes) {
+        if ((cpu.get(MachineRegister.CR4) & Cr4.DE) == 0) return;
+        long dr7 = cpu.get(MachineRegister.DR7);
+        for (int i = 0; i < COUNT; i++) {
+            boolean watched = DebugBits.isEnabled(dr7, i) && DebugBits.kind(dr7, i) == KIND_PORTS;
+            if (watched && overlaps(i, dr7, port, sizeBytes)) hits |= 1L << i;
+        }
     }
 
     private long address(int breakpoint) {

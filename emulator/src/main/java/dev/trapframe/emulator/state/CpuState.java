@@ -61,6 +61,7 @@ public final class CpuState {
         registers[MachineRegister.FCW.ordinal()] = FCW_INITIAL;
         registers[MachineRegister.MXCSR.ordinal()] = MXCSR_INITIAL;
         registers[MachineRegister.XCR0.ordinal()] = XCR0_INITIAL;
+        registers[MachineRegister.MISC_ENABLE.ordinal()] = MiscEnable.INITIAL;
     }
 
     public void setSink(ChangeSink sink) {

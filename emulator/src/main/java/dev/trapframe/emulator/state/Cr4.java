@@ -7,6 +7,7 @@ public final class Cr4 {
     public static final long DE = 1L << 3;
     public static final long PSE = 1L << 4;
     public static final long PAE = 1L << 5;
+    public static final long MCE = 1L << 6;
     public static final long PGE = 1L << 7;
     public static final long PCE = 1L << 8;
     public static final long OSFXSR = 1L << 9;

@@ -1,23 +1,20 @@
 package dev.trapframe.emulator.trace;
 
-import dev.trapframe.emulator.api.Injection;
-import dev.trapframe.emulator.api.NonRegisterState;
 import dev.trapframe.emulator.api.ProcessorActivity;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the processor held beside its registers at each position: kept where it changed, the ticks at every position. */
+/** What the machine held beside registers and memory at each position: kept where it changed, the ticks at every position. */
 final class Activities {
 
     private final ProcessorActivity activity;
     private final GrowingInts positions = new GrowingInts();
-    private final List<Kept> kept = new ArrayList<>();
+    /** Without ticks and TLB. */
+    private final List<Activity> kept = new ArrayList<>();
+
     private final GrowingInts ticks = new GrowingInts();
     private final long firstTicks;
     private long stamp;
-
-    /** The non-register state without ticks and TLB, and the injections still to come. */
-    private record Kept(NonRegisterState state, List<Injection> coming) {}
 
     /** Keeps what there is now as that of position 0. */
     Activities(ProcessorActivity activity) {
@@ -30,7 +27,7 @@ final class Activities {
 
     private void keep() {
         positions.add(ticks.size());
-        kept.add(new Kept(activity.nonRegisterState().with(0, List.of()), activity.coming()));
+        kept.add(Activity.of(activity).with(0, List.of()));
     }
 
     /** To be called after each step. */
@@ -48,12 +45,9 @@ final class Activities {
         ticks.trim();
     }
 
-    NonRegisterState at(int position) {
-        return kept.get(indexAt(position)).state().with(firstTicks + ticks.get(position), List.of());
-    }
-
-    List<Injection> comingAt(int position) {
-        return kept.get(indexAt(position)).coming();
+    /** Without the TLB. */
+    Activity at(int position) {
+        return kept.get(indexAt(position)).with(firstTicks + ticks.get(position), List.of());
     }
 
     private int indexAt(int position) {

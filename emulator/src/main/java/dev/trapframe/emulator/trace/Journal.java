@@ -91,6 +91,8 @@ public final class Journal implements ChangeSink {
     private static boolean isAccess(MicroOp op) {
         return op instanceof MicroOp.MemoryRead
                 || op instanceof MicroOp.MemoryWritten
+                || op instanceof MicroOp.PortRead
+                || op instanceof MicroOp.PortWritten
                 || op instanceof MicroOp.InstructionFetched;
     }
 

@@ -1,8 +1,6 @@
 package dev.trapframe.emulator.trace;
 
-import dev.trapframe.emulator.api.Injection;
 import dev.trapframe.emulator.api.MachineState;
-import dev.trapframe.emulator.api.NonRegisterState;
 import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -18,8 +16,9 @@ record Keyframe(CpuState cpu, Map<Long, byte[]> pages, List<TlbEntry> tlb) {
         return new Keyframe(copy, memory.pages(), tlb);
     }
 
-    /** The view to bring forward to a position, whose non-register state (without TLB) and coming events are given. */
-    StateView view(MachineState origin, NonRegisterState state, List<Injection> coming, int position) {
-        return new StateView(origin, cpu, pages, state.with(state.ticks(), tlb), coming, position);
+    /** The view to bring forward to a position, whose activity (without TLB) is given. */
+    StateView view(MachineState origin, Activity activity, int position) {
+        return new StateView(
+                origin, cpu, pages, activity.with(activity.nonRegister().ticks(), tlb), position);
     }
 }

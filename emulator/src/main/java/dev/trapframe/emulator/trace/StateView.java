@@ -3,11 +3,13 @@ package dev.trapframe.emulator.trace;
 import dev.trapframe.emulator.api.Change;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.Injection;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
 import dev.trapframe.emulator.api.NonRegisterState;
+import dev.trapframe.emulator.api.ProcessorActivity;
 import dev.trapframe.emulator.api.TlbEntry;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.PhysicalMemory;
@@ -31,24 +33,25 @@ public final class StateView implements MachineView {
     private final PhysicalMemory memory;
     private final LinearMemory linear;
     private final NonRegisterState nonRegister;
+    private final DeviceState devices;
     private final List<Injection> coming;
     private final int position;
 
     /**
      * A view of what {@code cpu} and {@code pages} hold now; the bytes of the pages must not change afterwards.
      *
-     * @param coming   injections that have not become pending, counted from the machine's start
+     * @param activity what the processor and the devices hold beside
      * @param position where this is, counted from the machine's start
      */
     public StateView(
-            MachineState origin,
-            CpuState cpu,
-            Map<Long, byte[]> pages,
-            NonRegisterState nonRegister,
-            List<Injection> coming,
-            int position) {
-        this.nonRegister = nonRegister;
-        this.coming = coming;
+            MachineState origin, CpuState cpu, Map<Long, byte[]> pages, ProcessorActivity activity, int position) {
+        this(origin, cpu, pages, Activity.of(activity), position);
+    }
+
+    StateView(MachineState origin, CpuState cpu, Map<Long, byte[]> pages, Activity activity, int position) {
+        this.nonRegister = activity.nonRegister();
+        this.devices = activity.devices();
+        this.coming = activity.coming();
         this.position = position;
         this.origin = origin;
         this.cpu.copyFrom(cpu);
@@ -127,12 +130,13 @@ public final class StateView implements MachineView {
                 Collections.unmodifiableSortedMap(nonZeroPages()),
                 origin.phaseMarkers(),
                 remainingInjections(),
-                nonRegisterState());
+                nonRegisterState(),
+                devices);
     }
 
     private List<Injection> remainingInjections() {
         return coming.stream()
-                .map(injection -> new Injection(Math.max(0, injection.position() - position), injection.event()))
+                .map(injection -> injection.at(Math.max(0, injection.position() - position)))
                 .toList();
     }
 
@@ -144,6 +148,11 @@ public final class StateView implements MachineView {
     @Override
     public synchronized NonRegisterState nonRegisterState() {
         return nonRegister.with(nonRegister.ticks(), linear.tlb());
+    }
+
+    @Override
+    public DeviceState devices() {
+        return devices;
     }
 
     private SortedMap<Long, byte[]> nonZeroPages() {

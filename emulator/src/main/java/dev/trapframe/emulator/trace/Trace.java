@@ -71,9 +71,7 @@ final class Trace implements TraceView {
     public MachineView at(int position) {
         Objects.checkIndex(position, stepCount() + 1);
         int keyframe = Math.min(position / TraceRecorder.KEYFRAME_INTERVAL, keyframes.size() - 1);
-        StateView view = keyframes
-                .get(keyframe)
-                .view(initial, activities.at(position), activities.comingAt(position), firstIndex + position);
+        StateView view = keyframes.get(keyframe).view(initial, activities.at(position), firstIndex + position);
         int from = keyframe * TraceRecorder.KEYFRAME_INTERVAL;
         journal.tlbChanges().replay(from, position, view);
         for (int step = from; step < position; step++) {

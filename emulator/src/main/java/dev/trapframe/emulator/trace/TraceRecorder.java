@@ -57,10 +57,8 @@ public final class TraceRecorder {
             InstructionText text) {
         this.activity = activity;
         this.activities = new Activities(activity);
-        this.initial = firstIndex == 0
-                ? origin
-                : new StateView(origin, cpu, memory.pages(), activity.nonRegisterState(), activity.coming(), firstIndex)
-                        .state();
+        this.initial =
+                firstIndex == 0 ? origin : new StateView(origin, cpu, memory.pages(), activity, firstIndex).state();
         this.firstIndex = firstIndex;
         this.cpu = cpu;
         this.memory = memory;

@@ -3,6 +3,7 @@ package dev.trapframe.emulator.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trapframe.emulator.Machine;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.Limits;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
@@ -10,6 +11,7 @@ import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.TraceView;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,16 +20,46 @@ import org.junit.jupiter.params.provider.MethodSource;
 @DisplayName("The state at position n of a trace is the state of a machine that made n steps")
 class PositionIdentityTest {
 
-    static Stream<ConformanceCase> cases() {
-        return ConformanceCase.all().stream();
+    /** A machine to run for as many steps as were recorded of it. */
+    private record Subject(String name, int steps, Supplier<MachineState> state) {
+
+        TraceView recorded() {
+            return machine().record(Limits.ofSteps(steps));
+        }
+
+        Machine machine() {
+            return Machine.load(state.get());
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** The recorded cases; those that use the local APIC also with a real one, whose registers and timer are state too. */
+    static Stream<Subject> machines() {
+        return ConformanceCase.all().stream().flatMap(PositionIdentityTest::machines);
+    }
+
+    private static Stream<Subject> machines(ConformanceCase recorded) {
+        int steps = recorded.reference().size();
+        Subject asRecorded =
+                new Subject(recorded.name(), steps, () -> recorded.file().state());
+        if (!recorded.name().contains("/apic_")) return Stream.of(asRecorded);
+        return Stream.of(
+                asRecorded,
+                new Subject(
+                        recorded.name() + " with a local APIC",
+                        steps,
+                        () -> recorded.file().state().with(List.of()).with(DeviceState.PC)));
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("cases")
-    void everyPositionIsExact(ConformanceCase recorded) {
-        int steps = recorded.reference().size();
-        TraceView trace = Machine.load(recorded.file().state()).record(Limits.ofSteps(steps));
-        Machine machine = Machine.load(recorded.file().state());
+    @MethodSource("machines")
+    void everyPositionIsExact(Subject subject) {
+        TraceView trace = subject.recorded();
+        Machine machine = subject.machine();
         for (int position = 0; position < trace.stepCount(); position++) {
             assertSame(trace.at(position), machine.view(), position);
             Step step = machine.step();
@@ -38,16 +70,15 @@ class PositionIdentityTest {
         }
         assertSame(trace.at(trace.stepCount()), machine.view(), trace.stepCount());
         // Backwards: what was looked at later does not change what is looked at earlier.
-        assertSame(trace.at(0), Machine.load(recorded.file().state()).view(), 0);
+        assertSame(trace.at(0), subject.machine().view(), 0);
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("cases")
-    void aFreeRunEndsInTheSameState(ConformanceCase recorded) {
-        int steps = recorded.reference().size();
-        TraceView trace = Machine.load(recorded.file().state()).record(Limits.ofSteps(steps));
-        Machine machine = Machine.load(recorded.file().state());
-        machine.run(steps);
+    @MethodSource("machines")
+    void aFreeRunEndsInTheSameState(Subject subject) {
+        TraceView trace = subject.recorded();
+        Machine machine = subject.machine();
+        machine.run(subject.steps());
 
         assertSame(trace.at(trace.stepCount()), machine.view(), trace.stepCount());
     }
@@ -65,5 +96,8 @@ class PositionIdentityTest {
                         !Arrays.equals(ours.pages().get(page), theirs.pages().get(page)))
                 .toList();
         assertThat(different).as("pages that differ at %d", position).isEmpty();
+        assertThat(ours.nonRegister()).as("non-register state at %d", position).isEqualTo(theirs.nonRegister());
+        assertThat(ours.devices()).as("devices at %d", position).isEqualTo(theirs.devices());
+        assertThat(ours.injections()).as("events to come at %d", position).isEqualTo(theirs.injections());
     }
 }

@@ -466,16 +466,7 @@ class CpuTest {
             halted.step();
             MachineState state = halted.view().state();
             assertThat(state.nonRegister().wakesOnMasked()).isTrue();
-            MachineState withTimer = new MachineState(
-                    state.processor(),
-                    state.registers(),
-                    state.system(),
-                    state.ramSizeBytes(),
-                    state.pages(),
-                    state.phaseMarkers(),
-                    List.of(new Injection(0, TIMER)),
-                    state.nonRegister());
-            Machine loaded = Machine.load(withTimer);
+            Machine loaded = Machine.load(state.with(List.of(new Injection(0, TIMER))));
             assertThat(loaded.step().outcome()).isEqualTo(new StepOutcome.Retired());
             assertThat(loaded.view().register(MachineRegister.RIP)).isEqualTo(KERNEL_RIP + 11);
         }

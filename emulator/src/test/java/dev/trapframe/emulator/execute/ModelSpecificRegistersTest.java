@@ -152,21 +152,86 @@ class ModelSpecificRegistersTest {
     }
 
     @Test
-    @DisplayName(
-            "the machine-check MSRs say that there are no banks and that nothing is wrong; only that can be written")
+    @DisplayName("there is one bank of machine-check MSRs; what it reports can be cleared and not made up")
     void machineCheck() {
-        assertThat(read("179")).isEqualTo("0");
-        assertThat(read("17a")).isEqualTo("0");
-        write("17a", "0");
-        assertRefused("17a", "4");
-        assertRefused("179", "0");
-        for (String absent : new String[] {"17b", "400", "401", "402", "403"}) {
-            assertRefused(absent, "0");
-            assertThatExceptionOfType(Fault.class).isThrownBy(() -> read(absent));
+        assertThat(read("179")).isEqualTo("1");
+        assertRefused("179", "1");
+        for (String reporting : new String[] {"17a", "401", "402", "403"}) {
+            assertThat(read(reporting)).isEqualTo("0");
+            write(reporting, "0");
+            assertRefused(reporting, "4");
         }
+        write("400", "ffffffffffffffff");
+        assertThat(read("400")).isEqualTo("ffffffffffffffff");
+        for (String absent : new String[] {"17b", "404", "405", "406", "407"}) assertAbsent(absent);
         context.processor = Processor.ORACLE_BOCHS;
-        assertRefused("17a", "0");
-        assertThatExceptionOfType(Fault.class).isThrownBy(() -> read("179"));
+        for (String reporting : new String[] {"179", "17a", "400", "401", "402", "403"}) assertAbsent(reporting);
+    }
+
+    private void assertAbsent(String msr) {
+        assertRefused(msr, "0");
+        assertThatExceptionOfType(Fault.class).isThrownBy(() -> read(msr));
+    }
+
+    @ParameterizedTest(name = "bit {0}")
+    @ValueSource(ints = {1, 2, 4, 5, 6, 8, 9, 10, 13, 14, 15, 17, 19, 20, 21, 24, 31, 32, 33, 35, 63})
+    @DisplayName("IA32_MISC_ENABLE begins with fast strings and MONITOR, takes what it has, and nothing else")
+    void miscellaneous(int bit) {
+        assertThat(read("1a0")).isEqualTo("40001");
+        write("1a0", "400c51889");
+        assertRefused("1a0", Long.toHexString(1L << bit));
+        assertThat(read("1a0")).isEqualTo("400c51889");
+        context.processor = Processor.ORACLE_QEMU;
+        assertAbsent("1a0");
+    }
+
+    @Test
+    @DisplayName("IA32_MISC_ENABLE takes MONITOR away, EFER.NXE, and the leaves of CPUID above 3")
+    void miscellaneousEffects() {
+        write("1a0", "400400000");
+        assertThatExceptionOfType(Fault.class).isThrownBy(() -> context.execute(Mnemonic.MWAIT));
+        assertRefused("c0000080", "800");
+        context.set(GeneralRegister.RAX, 0);
+        context.execute(Mnemonic.CPUID);
+        assertThat(context.get(GeneralRegister.RAX)).isEqualTo(3);
+        context.set(GeneralRegister.RAX, 7);
+        context.execute(Mnemonic.CPUID);
+        assertThat(context.get(GeneralRegister.RBX)).isZero();
+        context.set(GeneralRegister.RAX, 0x8000_0001L);
+        context.execute(Mnemonic.CPUID);
+        assertThat(context.get(GeneralRegister.RDX) >>> 20 & 1).isZero();
+        context.set(GeneralRegister.RAX, 1);
+        context.execute(Mnemonic.CPUID);
+        assertThat(context.get(GeneralRegister.RCX) >>> 3 & 1).isZero();
+    }
+
+    @Test
+    @DisplayName("IA32_PLATFORM_ID and IA32_BIOS_SIGN_ID read 0; the second is written before CPUID is asked")
+    void microcode() {
+        assertThat(read("17")).isEqualTo("0");
+        assertThat(read("8b")).isEqualTo("0");
+        write("8b", "0");
+        assertRefused("17", "0");
+    }
+
+    @ParameterizedTest(name = "from {0} to {1}: {2}")
+    @CsvSource({
+        "fee00900, fee00100, true",
+        "fee00900, fee00900, true",
+        "fee00100, fee00900, true",
+        "fee00900, 13fee00900, true",
+        "fee00900, fee00d00, false",
+        "fee00900, fee00901, false",
+        "fee00900, 400000000900, false"
+    })
+    @DisplayName("IA32_APIC_BASE has no bit for x2APIC mode where there is no local APIC")
+    void apicBase(String before, String after, boolean taken) {
+        context.cpu().set(MachineRegister.APIC_BASE, Long.parseLong(before, 16));
+        if (taken) write("1b", after);
+        else assertRefused("1b", after);
+        assertThat(read("1b")).isEqualTo(taken ? after : before);
+        assertAbsent("802");
+        assertAbsent("6e0");
     }
 
     @Nested

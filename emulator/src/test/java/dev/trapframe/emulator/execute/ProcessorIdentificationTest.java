@@ -67,6 +67,7 @@ class ProcessorIdentificationTest {
     @Test
     @DisplayName("leaf 1: family 6, lines of 64 bytes, one processor, features")
     void features() {
+        context.cpu().set(MachineRegister.APIC_BASE, 0xfee0_0900L);
         // MONITOR 3, CMPXCHG16B 13, PCID 17, MOVBE 22, POPCNT 23, XSAVE 26, OSXSAVE 27
         // VME DE PSE TSC MSR PAE MCE CX8 APIC 1 to 9, SEP 11, PGE 13, MCA 14, CMOV 15, PAT 16, PSE-36 17, CLFSH 19,
         // FXSR 24
@@ -75,6 +76,9 @@ class ProcessorIdentificationTest {
         assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("3 13 17 22 23 26"), edx);
         context.cpu().set(MachineRegister.CR4, 0x6a0 | Cr4.OSXSAVE);
         assertThat(cpuid(1, 0)).containsExactly(0x600, 0x1_0800, bits("3 13 17 22 23 26 27"), edx);
+        context.cpu().set(MachineRegister.APIC_BASE, 0xfee0_0100L);
+        assertThat(cpuid(1, 0)[3]).as("while the APIC is off").isEqualTo(edx & ~(1L << 9));
+        context.cpu().set(MachineRegister.APIC_BASE, 0xfee0_0900L);
         context.processor = Processor.ORACLE_BOCHS;
         assertThat(cpuid(1, 0)[3]).isEqualTo(edx & ~(1L << 14));
         assertThat(cpuid(1, 0)[2]).isEqualTo(bits("13 17 22 23 26 27"));

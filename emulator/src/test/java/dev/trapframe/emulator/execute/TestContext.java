@@ -279,6 +279,41 @@ final class TestContext implements Context {
         return processor;
     }
 
+    /** A machine without a local APIC. */
+    @Override
+    public LocalApicAccess localApic() {
+        return new LocalApicAccess() {
+            @Override
+            public boolean isAttached() {
+                return false;
+            }
+
+            @Override
+            public void baseChanged(long before) {}
+
+            @Override
+            public void taskPriorityLoaded() {}
+
+            @Override
+            public long read(int msr) {
+                throw new Fault(ExceptionVector.GP);
+            }
+
+            @Override
+            public void write(int msr, long value) {
+                throw new Fault(ExceptionVector.GP);
+            }
+
+            @Override
+            public long deadline() {
+                return 0;
+            }
+
+            @Override
+            public void setDeadline(long value, long ticksAtValue) {}
+        };
+    }
+
     @Override
     public long ticks() {
         return ticks;

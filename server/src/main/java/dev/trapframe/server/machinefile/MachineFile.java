@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.Injection;
+import dev.trapframe.emulator.api.MachineCheck;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.Phase;
@@ -80,13 +82,14 @@ public record MachineFile(MachineState state, OptionalLong end) {
 
         MachineFile read() throws BadMachineFile {
             MachineState state = new MachineState(
-                    processor(),
-                    registers(),
-                    descriptors(),
-                    ramSizeBytes(),
-                    pages(),
-                    new TreeMap<Long, Phase>(),
-                    injections());
+                            processor(),
+                            registers(),
+                            descriptors(),
+                            ramSizeBytes(),
+                            pages(),
+                            new TreeMap<Long, Phase>(),
+                            injections())
+                    .with(devices());
             OptionalLong end =
                     root.has("end") ? OptionalLong.of(root.required("end").number()) : OptionalLong.empty();
             return new MachineFile(state, end);
@@ -205,14 +208,43 @@ public record MachineFile(MachineState state, OptionalLong end) {
             JsonFields kind = value.required("kind");
             boolean wakes = kind.text().startsWith("hlt+");
             String what = wakes ? kind.text().substring("hlt+".length()) : kind.text();
-            if (!what.equals("irq") && !what.equals("nmi")) throw kind.wrong("irq, nmi, hlt+irq or hlt+nmi");
             JsonFields step = value.required("step");
             int number = step.number(Integer.MAX_VALUE);
             if (number == 0) throw step.wrong("a step from 1 on");
-            Event event = what.equals("nmi")
-                    ? Event.nmi()
-                    : Event.externalInterrupt(value.required("vector").number(255));
-            return new Injection(wakes ? number : number - 1, event);
+            int position = wakes ? number : number - 1;
+            return switch (what) {
+                case "irq" ->
+                    new Injection(
+                            position,
+                            Event.externalInterrupt(value.required("vector").number(255)));
+                case "spurious" -> new Injection(position, Event.spuriousInterrupt());
+                case "nmi" -> new Injection(position, Event.nmi());
+                case "mc" -> Injection.machineCheck(position, machineCheck(value));
+                default -> throw kind.wrong("irq, spurious, nmi or mc, and hlt+ before it where it wakes HLT");
+            };
+        }
+
+        private static MachineCheck machineCheck(JsonFields value) throws BadMachineFile {
+            MachineCheck unclassified = MachineCheck.UNCLASSIFIED;
+            return new MachineCheck(
+                    optional(value, "status", unclassified.status()),
+                    optional(value, "address", unclassified.address()),
+                    optional(value, "misc", unclassified.misc()));
+        }
+
+        private static long optional(JsonFields value, String name, long otherwise) throws BadMachineFile {
+            return value.has(name) ? value.required(name).number() : otherwise;
+        }
+
+        /** {@code pc} for a machine with devices; without them unless it says so, as recorded states are meant. */
+        private DeviceState devices() throws BadMachineFile {
+            if (!root.has("devices")) return DeviceState.NONE;
+            JsonFields named = root.required("devices");
+            return switch (named.text()) {
+                case "pc" -> DeviceState.PC;
+                case "none" -> DeviceState.NONE;
+                default -> throw named.wrong("pc or none");
+            };
         }
     }
 

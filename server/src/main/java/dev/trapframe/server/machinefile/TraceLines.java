@@ -12,6 +12,7 @@ import dev.trapframe.emulator.api.MicroStep;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.event.Event;
+import dev.trapframe.emulator.event.ExceptionVector;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
@@ -124,7 +125,7 @@ public final class TraceLines {
             json.writeStringField("asm", step.text().replaceAll(" +", " "));
         }
         if (asynchronous) {
-            String kind = events.get(0).source() == Event.Source.NMI ? "nmi" : "irq";
+            String kind = asynchronousKind(events.get(0));
             json.writeStringField("kind", halted ? "hlt+" + kind : kind);
         }
         if (step.iterations() > 1) json.writeNumberField("iter", step.iterations());
@@ -132,7 +133,18 @@ public final class TraceLines {
     }
 
     private static boolean isAsynchronous(Event event) {
-        return event.source() == Event.Source.EXTERNAL_INTERRUPT || event.source() == Event.Source.NMI;
+        return event.source() == Event.Source.EXTERNAL_INTERRUPT
+                || event.source() == Event.Source.NMI
+                || isMachineCheck(event);
+    }
+
+    private static boolean isMachineCheck(Event event) {
+        return event.source() == Event.Source.EXCEPTION && event.vector() == ExceptionVector.MC.vector();
+    }
+
+    private static String asynchronousKind(Event event) {
+        if (isMachineCheck(event)) return "mc";
+        return event.source() == Event.Source.NMI ? "nmi" : "irq";
     }
 
     /** All events of the step in order; the last is the one that was delivered. */

@@ -75,6 +75,15 @@ final class Explanations {
         if (op instanceof MicroOp.HandlerEntered entered) return entered(entered, veil);
         if (op instanceof MicroOp.Returned returned) return returned(returned, veil);
         if (op instanceof MicroOp.GsBasesSwapped swapped) return swapped(swapped, veil);
+        if (op instanceof MicroOp.PortRead read) {
+            return plain("port-read", access(read.port(), read.sizeBytes(), read.value(), veil));
+        }
+        if (op instanceof MicroOp.PortWritten written) {
+            return plain("port-written", access(written.port(), written.sizeBytes(), written.value(), veil));
+        }
+        if (op instanceof MicroOp.MachineCheckReported check) {
+            return plain("machine-check-reported", Map.of("status", value(check.status(), veil)));
+        }
         return plain("halted", Map.of());
     }
 

@@ -71,6 +71,9 @@ final class MicroComposer {
         if (op instanceof MicroOp.Popped) return "popped";
         if (op instanceof MicroOp.Returned) return "returned";
         if (op instanceof MicroOp.GsBasesSwapped) return "gs-swapped";
+        if (op instanceof MicroOp.PortRead) return "port-read";
+        if (op instanceof MicroOp.PortWritten) return "port-written";
+        if (op instanceof MicroOp.MachineCheckReported) return "machine-check-reported";
         return "halted";
     }
 

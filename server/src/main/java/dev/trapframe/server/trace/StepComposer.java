@@ -5,6 +5,7 @@ import dev.trapframe.emulator.api.MicroStep;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.event.Event;
+import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.server.scenario.CodeLine;
 import dev.trapframe.server.scenario.Toolchain;
 import dev.trapframe.server.trace.StepJson.EventJson;
@@ -67,6 +68,7 @@ final class StepComposer {
         if (outcome instanceof StepOutcome.Retired) return "retired";
         if (outcome instanceof StepOutcome.EventDelivered) return "event";
         if (outcome instanceof StepOutcome.Halted) return "halted";
+        if (outcome instanceof StepOutcome.Exited) return "exited";
         return outcome instanceof StepOutcome.Shutdown ? "shutdown" : "not-emulated";
     }
 
@@ -77,9 +79,14 @@ final class StepComposer {
             if (!(micro.op() instanceof MicroOp.EventRaised raised)) continue;
             if (raised.event().source() == Event.Source.EXTERNAL_INTERRUPT) return "interrupt";
             if (raised.event().source() == Event.Source.NMI) return "nmi";
+            if (isMachineCheck(raised.event())) return "machine-check";
             return "instruction";
         }
         return "instruction";
+    }
+
+    private static boolean isMachineCheck(Event event) {
+        return event.source() == Event.Source.EXCEPTION && event.vector() == ExceptionVector.MC.vector();
     }
 
     private @Nullable EventJson event(StepOutcome outcome, boolean hidesErrorCode) {

@@ -12,6 +12,8 @@ import java.util.Map;
 final class TaintedMachine {
 
     private final TraceView trace;
+    private static final long PAGE_BYTES = 4096;
+
     private final Taint taint = new Taint();
     private final Map<MachineRegister, Long> values = new EnumMap<>(MachineRegister.class);
     private int viewed = -1;
@@ -40,6 +42,12 @@ final class TaintedMachine {
         if (taint.isEmpty()) return false;
         for (int i = 0; i < sizeBytes; i++) if (taint.memoryByte(physical(linear + i, position))) return true;
         return false;
+    }
+
+    /** True if a linear address leads to the registers of the local APIC. */
+    boolean isDevice(long linear, int position) {
+        long page = physical(linear, position) & -PAGE_BYTES;
+        return view.devices().attached() && page == (view.register(MachineRegister.APIC_BASE) & -PAGE_BYTES);
     }
 
     /** Marks what an origin wrote. */

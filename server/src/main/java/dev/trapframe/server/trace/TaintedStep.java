@@ -112,7 +112,12 @@ final class TaintedStep {
     private boolean handle(MicroStep micro, List<StoredByte> bytes) {
         MicroOp op = micro.op();
         if (op instanceof MicroOp.MemoryRead read) return read(read);
-        if (op instanceof MicroOp.MemoryWritten) return store(bytes, reading);
+        if (op instanceof MicroOp.MemoryWritten written) {
+            cut |= reading && machine.isDevice(written.linear(), step.index());
+            return store(bytes, reading);
+        }
+        // What a device does with a hidden value would tell it.
+        if (op instanceof MicroOp.PortWritten) cut |= reading;
         if (op instanceof MicroOp.Pushed pushed) return store(bytes, taint.register(registerOf(pushed.slot())));
         if (op instanceof MicroOp.Popped word) return pop(word);
         if (op instanceof MicroOp.InstructionExecuted) return execute(micro);
@@ -123,7 +128,9 @@ final class TaintedStep {
         if (op instanceof MicroOp.StackChosen chosen && chosen.source() == StackSource.SAME) {
             cut |= taint.register(MachineRegister.RSP);
         }
-        if (op instanceof MicroOp.HandlerEntered || op instanceof MicroOp.PageWalkRefused) {
+        if (op instanceof MicroOp.HandlerEntered
+                || op instanceof MicroOp.PageWalkRefused
+                || op instanceof MicroOp.MachineCheckReported) {
             overwrite(micro);
             return false;
         }
@@ -225,7 +232,8 @@ final class TaintedStep {
     private boolean raise(MicroStep micro, Event event) {
         boolean fromData = event.source() == Event.Source.EXCEPTION && event.vector() != ExceptionVector.PF.vector();
         cut |= reading && fromData;
-        boolean asynchronous = event.source() == Event.Source.EXTERNAL_INTERRUPT;
+        boolean asynchronous =
+                event.source() == Event.Source.EXTERNAL_INTERRUPT || event.source() == Event.Source.SPURIOUS_INTERRUPT;
         cut |= asynchronous && (taint.flags() & Taint.INTERRUPT_FLAG) != 0;
         delivering = true;
         overwrite(micro);

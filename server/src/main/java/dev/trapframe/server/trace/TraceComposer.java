@@ -151,6 +151,7 @@ public final class TraceComposer {
         if (trace.stepCount() > 0) {
             StepOutcome last = trace.step(trace.stepCount() - 1).outcome();
             if (last instanceof StepOutcome.Shutdown shutdown) values.put("reason", shutdown.reason());
+            if (last instanceof StepOutcome.Exited exited) values.put("code", Words.hex(exited.code()));
             if (last instanceof StepOutcome.NotEmulated missing) {
                 values.put("what", missing.what());
                 values.put("bytes", missing.bytes());

@@ -41,6 +41,7 @@ final class Words {
                 event.vector() == ExceptionVector.BP.vector() ? "#BP" : "INT " + hex(event.vector());
             case INT1 -> "#DB";
             case EXTERNAL_INTERRUPT -> "interrupt " + hex(event.vector());
+            case SPURIOUS_INTERRUPT -> "spurious interrupt";
             case NMI -> "NMI";
         };
     }
@@ -52,6 +53,7 @@ final class Words {
             case SOFTWARE_INTERRUPT -> event.vector() == ExceptionVector.BP.vector() ? "event.3" : "event.software";
             case INT1 -> "event.int1";
             case EXTERNAL_INTERRUPT -> "event.interrupt";
+            case SPURIOUS_INTERRUPT -> "event.spurious";
         };
     }
 

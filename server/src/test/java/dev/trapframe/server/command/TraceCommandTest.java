@@ -155,7 +155,7 @@ class TraceCommandTest {
             /regs/cr0    | "11"           | EFER.LMA is 1 exactly if CR0.PG and EFER.LME are
             /regs/cr0    | "10"           | real-address mode is not emulated
             /inject      | [{"step":0,"kind":"irq","vector":40}] | /inject/0/step is 0; expected a step from 1 on
-            /inject      | [{"step":1,"kind":"smi","vector":40}] | /inject/0/kind is "smi"; expected irq, nmi, hlt+irq or hlt+nmi
+            /inject      | [{"step":1,"kind":"smi","vector":40}] | /inject/0/kind is "smi"; expected irq, spurious, nmi or mc, and hlt+ before it where it wakes HLT
             """)
     @DisplayName("names the place in a state file that is wrong, and what would be right")
     void wrongStates(String pointer, String json, String message) throws IOException {

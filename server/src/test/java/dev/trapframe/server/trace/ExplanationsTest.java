@@ -33,8 +33,13 @@ import org.junit.jupiter.api.Test;
 class ExplanationsTest {
 
     private static final long SECRET = 0x5ec4e75ec4e7L;
-    private static final Set<Rule> HOLDS =
-            Set.of(Rule.INTERRUPT_FLAG, Rule.STI_SHADOW, Rule.MOV_SS_SHADOW, Rule.NMI_BLOCKED, Rule.TASK_PRIORITY);
+    private static final Set<Rule> HOLDS = Set.of(
+            Rule.INTERRUPT_FLAG,
+            Rule.STI_SHADOW,
+            Rule.MOV_SS_SHADOW,
+            Rule.NMI_BLOCKED,
+            Rule.TASK_PRIORITY,
+            Rule.PROCESSOR_PRIORITY);
     private static final Veil ALL_HIDDEN = new Veil(true, true, true, true, Map.of(), List.of());
 
     private final Messages messages = Messages.english();
@@ -55,6 +60,9 @@ class ExplanationsTest {
                 new MicroOp.Returned(0x33, SECRET, 0, 3),
                 new MicroOp.GsBasesSwapped(SECRET, SECRET),
                 new MicroOp.Halted(),
+                new MicroOp.PortRead(0x3fd, 1, SECRET),
+                new MicroOp.PortWritten(0x3f8, 1, SECRET),
+                new MicroOp.MachineCheckReported(SECRET, SECRET, SECRET),
                 new MicroOp.EventsCombined(
                         event(Event.Source.EXCEPTION, 14),
                         event(Event.Source.EXCEPTION, 13),
