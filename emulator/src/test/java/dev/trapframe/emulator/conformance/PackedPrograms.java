@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.api.Limits;
+import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.TraceView;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 
 /** Reads what {@code pack-programs.py} packed: recorded programs, each with its state and its whole trace. */
@@ -53,10 +55,15 @@ final class PackedPrograms {
 
     /** The first divergence of each program that has one; {@code visitor} sees every program. */
     static List<String> divergences(String resource, Consumer<Recorded> visitor) {
+        return divergences(resource, visitor, UnaryOperator.identity());
+    }
+
+    /** As {@link #divergences(String, Consumer)}, for programs that start in a state made of the recorded one. */
+    static List<String> divergences(String resource, Consumer<Recorded> visitor, UnaryOperator<MachineState> start) {
         List<String> divergences = new ArrayList<>();
         read(resource, program -> {
             visitor.accept(program);
-            TraceView trace = Machine.load(program.file().state())
+            TraceView trace = Machine.load(start.apply(program.file().state()))
                     .record(Limits.ofSteps(program.lines().size()));
             TraceComparer.firstDivergence(program.file(), trace, program.lines())
                     .ifPresent(text -> divergences.add(program.name() + " diverges: " + text));

@@ -2,6 +2,7 @@ package dev.trapframe.emulator.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trapframe.emulator.api.DeviceState;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -38,5 +39,20 @@ class SiblingCasesTest {
 
         assertThat(divergences).isEmpty();
         assertThat(names).hasSize(15).doesNotHaveDuplicates();
+    }
+
+    /** The sources are in apic-cases beside make-cases.py; what the APIC sends, the recorder took for events from outside. */
+    @Test
+    @DisplayName(
+            "what programs make of the local APIC: registers, nested interrupts, priorities, destinations, shadows")
+    void everyStepWithTheLocalApic() {
+        List<String> names = new ArrayList<>();
+        List<String> divergences = PackedPrograms.divergences(
+                "/conformance/local-apic-cases.jsonl.gz",
+                program -> names.add(program.name()),
+                state -> state.with(List.of()).with(DeviceState.PC));
+
+        assertThat(divergences).isEmpty();
+        assertThat(names).hasSize(5).doesNotHaveDuplicates();
     }
 }

@@ -116,14 +116,16 @@ class MachineCheckTest {
     @Test
     @DisplayName("between two iterations of a string instruction saves RF")
     void betweenIterations() {
-        Machine machine = kernel().with(MachineRegister.RCX, 5)
+        Machine machine = kernel().with(MachineRegister.RCX, 5000)
                 .with(MachineRegister.RDI, KERNEL_DATA)
-                .with(MachineRegister.RFLAGS, 0x202 | Rflags.TF)
-                .withMachineCheck(0, MEMORY_ERROR)
+                .withMachineCheck(1, MEMORY_ERROR)
                 .withProgram("rep stosb")
                 .machine();
+        // A step makes 4,096 iterations at the most.
+        machine.step();
         assertThat(machine.step().outcome()).isEqualTo(DELIVERED);
-        assertThat(quadword(machine, KERNEL_RSP - 24)).isEqualTo(0x202 | Rflags.TF);
+        assertThat(quadword(machine, KERNEL_RSP - 40)).isEqualTo(KERNEL_RIP);
+        assertThat(quadword(machine, KERNEL_RSP - 24)).isEqualTo(0x202 | Rflags.RF);
     }
 
     @Test
