@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Machine {
 
     /** Raised by hand whenever any trace may change. */
-    public static final int REVISION = 8;
+    public static final int REVISION = 9;
 
     /** Steps between two questions whether the run should stop; a step of as many iterations asks too. */
     private static final int STOP_CHECK_INTERVAL = 64;
