@@ -182,7 +182,7 @@ public final class Cpu implements ProcessorActivity {
      */
     public long runFree(long max) {
         boolean undisturbed = cpu.sink() == ChangeSink.NONE
-                && cpu.in64BitMode()
+                && freeRun.isPossible()
                 && !cpu.flag(Rflags.TF | Rflags.RF)
                 && shadow == Shadow.NONE
                 && heldBreakpoints == 0

@@ -107,6 +107,33 @@ public final class LinearMemory {
         writeAs(Privilege.ofCpl(cpu.cpl()), segment, linear, sizeBytes, value);
     }
 
+    /**
+     * Makes sure that {@link #plainToRead} and {@link #plainToWrite} know of the rights as they are now: to be called whenever
+     * {@link CpuState#accessGeneration} may have moved.
+     */
+    public void settlePlainPages() {
+        if (generation == cpu.accessGeneration()) return;
+        forgetPlainPages();
+        generation = cpu.accessGeneration();
+    }
+
+    /** The page's bytes if an access of this width may read them and nothing else has to happen; else null. */
+    public byte @Nullable [] plainToRead(long linear, int sizeBytes) {
+        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        boolean known = readTags[slot] == (linear & ~OFFSET | VALID)
+                && (int) (linear & OFFSET) <= PhysicalMemory.PAGE_SIZE - sizeBytes;
+        return known ? readPages[slot].bytes() : null;
+    }
+
+    /** The page's bytes if an access of this width may write them, nobody listens, and nothing else has to happen; else null. */
+    public byte @Nullable [] plainToWrite(long linear, int sizeBytes) {
+        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        boolean known = writeTags[slot] == (linear & ~OFFSET | VALID)
+                && (int) (linear & OFFSET) <= PhysicalMemory.PAGE_SIZE - sizeBytes
+                && writePages[slot].isPlain();
+        return known ? writePages[slot].bytes() : null;
+    }
+
     /** Writes 1 to 8 bytes with the given rights: event delivery pushes with those of the new CPL. */
     public void writeAs(Privilege privilege, SegmentRegister segment, long linear, int sizeBytes, long value) {
         requireCanonical(segment, linear, sizeBytes);
@@ -142,6 +169,13 @@ public final class LinearMemory {
     public long translateFetch(long linear) {
         if (!cpu.isCanonical(linear)) throw new Fault(ExceptionVector.GP);
         return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
+    }
+
+    /** As {@link #translateFetch} if the TLB has a translation that permits it; else -1. Changes nothing, and never faults. */
+    public long knownFetch(long linear) {
+        TlbEntry known = cpu.isCanonical(linear) ? tlb.find(linear) : null;
+        boolean permitted = known != null && rights.refusal(known, Access.FETCH, Privilege.ofCpl(cpu.cpl())) == null;
+        return permitted ? known.physical() | linear & OFFSET : -1;
     }
 
     /** The physical address that the page tables now give, or without paging none else, rights and TLB aside. */
