@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Machine {
 
     /** Raised by hand whenever any trace may change. */
-    public static final int REVISION = 8;
+    public static final int REVISION = 9;
 
     /** Steps between two questions whether the run should stop; a step of as many iterations asks too. */
     private static final int STOP_CHECK_INTERVAL = 64;
@@ -189,9 +189,26 @@ public final class Machine {
         return RunEnd.STEP_LIMIT;
     }
 
+    /** Steps made so far. */
+    public long position() {
+        return cpu.position();
+    }
+
+    /** Instructions and REP iterations so far, and ticks that went by while the processor was halted. */
+    public long ticks() {
+        return cpu.ticks();
+    }
+
+    /** How the last step ended that was more than an instruction that retired. */
+    public StepOutcome lastOutcome() {
+        return last;
+    }
+
     /** The machine as it is now. */
     public MachineView view() {
-        return new StateView(origin, state, memory.pages(), cpu, Math.toIntExact(cpu.position()));
+        // An injection's position is an int: none is left behind the largest.
+        int position = (int) Math.min(Integer.MAX_VALUE, cpu.position());
+        return new StateView(origin, state, memory.pages(), cpu, position);
     }
 
     private TraceRecorder recorder() {

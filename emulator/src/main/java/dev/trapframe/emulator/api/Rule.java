@@ -8,6 +8,7 @@ public enum Rule {
     // Event delivery. Source: Intel SDM Vol. 2A, "INT n/INTO/INT3/INT1", Operation; Vol. 3A, "64-Bit Mode IDT".
     IDT_LIMIT,
     GATE_TYPE,
+    PROTECTED_GATE_TYPE,
     GATE_DPL,
     GATE_PRESENT,
     HANDLER_SELECTOR_NOT_NULL,
@@ -18,7 +19,15 @@ public enum Rule {
     HANDLER_PRESENT,
     TSS_LIMIT,
     STACK_CANONICAL,
+    STACK_SELECTOR_NOT_NULL,
+    STACK_SELECTOR_LIMIT,
+    STACK_RPL,
+    STACK_DPL,
+    STACK_WRITABLE,
+    STACK_PRESENT,
+    STACK_ROOM,
     HANDLER_CANONICAL,
+    ENTRY_LIMIT,
     // IRET. Source: Intel SDM Vol. 2A, "IRET/IRETD/IRETQ", Operation.
     IRET_NESTED_TASK,
     RETURN_SELECTOR_NOT_NULL,

@@ -12,7 +12,7 @@ import dev.trapframe.emulator.api.ProcessorActivity;
 import dev.trapframe.emulator.api.SerialOutput;
 import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.delivery.DoubleFaultRule;
-import dev.trapframe.emulator.delivery.IdtEventDelivery;
+import dev.trapframe.emulator.delivery.EventDelivery;
 import dev.trapframe.emulator.device.Devices;
 import dev.trapframe.emulator.device.LocalApic;
 import dev.trapframe.emulator.event.Event;
@@ -20,7 +20,6 @@ import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.Instruction;
-import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -52,13 +51,16 @@ public final class Cpu implements ProcessorActivity {
     private final LinearMemory memory;
     private final InstructionFetch fetch;
     private final ExecutionContext context;
-    private final IdtEventDelivery delivery;
+    private final EventDelivery delivery;
     private final Devices devices;
     private final PendingEvents pending;
     private final AsynchronousEvents asynchronous;
     private final FreeRun freeRun;
 
     private long position;
+    /** The event that the step began to deliver; a fault on the way may have taken its place. */
+    private @Nullable Event begun;
+
     private Shadow shadow = Shadow.NONE;
     private boolean nmiBlocked;
     private boolean halted;
@@ -85,7 +87,7 @@ public final class Cpu implements ProcessorActivity {
         this.devices = new Devices(cpu, origin.ramSizeBytes(), this::ticks, this::signalNmi, origin.devices());
         physicalMemory.addDevice(devices.localApicPage());
         this.context = new ExecutionContext(cpu, memory, origin.processor(), devices, this::eventWaits);
-        this.delivery = new IdtEventDelivery(cpu, memory);
+        this.delivery = new EventDelivery(cpu, memory);
         NonRegisterState held = origin.nonRegister();
         this.pending = new PendingEvents(
                 origin.injections(), held.pendingNmi(), held.pendingInterrupts(), devices.localApic());
@@ -209,6 +211,7 @@ public final class Cpu implements ProcessorActivity {
     public StepOutcome step() {
         lastInstruction = null;
         outcome = RETIRED;
+        begun = null;
         Event event = null;
         if (halted) {
             event = wakeUp();
@@ -221,6 +224,7 @@ public final class Cpu implements ProcessorActivity {
             try {
                 if (event == null) event = execute();
                 if (event == null) break;
+                if (begun == null) begun = event;
                 deliver(event);
                 outcome = new StepOutcome.EventDelivered(event);
                 break;
@@ -285,37 +289,32 @@ public final class Cpu implements ProcessorActivity {
         shadow = Shadow.NONE;
         startRsp = cpu.rsp();
         if (memory.breakpoints().areEnabled() && shadowBefore != Shadow.MOV_SS) checkInstructionBreakpoint();
-        CachedInstruction next = fetch.at(linearRip());
+        CachedInstruction next = fetch.atRip();
         if (next == null) return notEmulated(fetch.missing());
         Instruction instruction = next.instruction();
         lastInstruction = instruction;
         context.begin(instruction);
         if (cpu.sink().wantsMicroOps()) {
-            cpu.sink().note(next.fetchedFrom(linearRip()));
+            cpu.sink().note(next.fetchedFrom(fetch.linearRip()));
         }
         next.semantics().execute(instruction, context);
         if (context.raised() != null) return softwareInterrupt(context.raised());
         return completed(singleStep, shadowBefore);
     }
 
-    private long linearRip() {
-        long rip = cpu.rip();
-        return cpu.in64BitMode() ? rip : cpu.segmentBase(SegmentRegister.CS) + rip & 0xffff_ffffL;
-    }
-
     private void checkInstructionBreakpoint() {
         if (cpu.flag(Rflags.RF)) return;
-        long hits = memory.breakpoints().atInstruction(linearRip());
+        long hits = memory.breakpoints().atInstruction(fetch.linearRip());
         if (hits == 0) return;
         setDebugStatus(hits);
         throw new Fault(ExceptionVector.DB);
     }
 
     private @Nullable Event notEmulated(String what) {
-        String bytes = fetch.hexAt(linearRip());
-        outcome = new StepOutcome.NotEmulated(linearRip(), bytes, what);
+        String bytes = fetch.hexAt(fetch.linearRip());
+        outcome = new StepOutcome.NotEmulated(fetch.linearRip(), bytes, what);
         if (lastInstruction == null && cpu.sink().wantsMicroOps()) {
-            cpu.sink().note(new MicroOp.InstructionFetched(linearRip(), (bytes.length() + 1) / 3));
+            cpu.sink().note(new MicroOp.InstructionFetched(fetch.linearRip(), (bytes.length() + 1) / 3));
         }
         return null;
     }
@@ -421,7 +420,8 @@ public final class Cpu implements ProcessorActivity {
         announce(fault, faultImage(second));
         Optional<Event> combined = DoubleFaultRule.combine(first, second);
         if (combined.isEmpty()) {
-            outcome = new StepOutcome.Shutdown(fault.getMessage() + " while delivering #DF");
+            String cause = begun == null ? "" : ", to which " + begun.describe() + " had led";
+            outcome = new StepOutcome.Shutdown(fault.getMessage() + " while delivering #DF" + cause);
             return null;
         }
         if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventsCombined(first, second, combined.get()));

@@ -5,7 +5,7 @@ import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Processor;
-import dev.trapframe.emulator.delivery.CallGateTransfer;
+import dev.trapframe.emulator.delivery.CallGates;
 import dev.trapframe.emulator.delivery.FastSystemCall;
 import dev.trapframe.emulator.delivery.InterruptReturn;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
@@ -71,7 +71,7 @@ final class ExecutionContext implements Context {
     private final LinearMemory memory;
     private final Processor processor;
     private final InterruptReturn interruptReturn;
-    private final CallGateTransfer callGates;
+    private final CallGates callGates;
     private final FastSystemCall fastSystemCall;
     private final BooleanSupplier eventWaits;
     private final Devices devices;
@@ -107,7 +107,7 @@ final class ExecutionContext implements Context {
         this.memory = memory;
         this.processor = processor;
         this.interruptReturn = new InterruptReturn(cpu, memory);
-        this.callGates = new CallGateTransfer(cpu, memory);
+        this.callGates = new CallGates(cpu, memory);
         this.fastSystemCall = new FastSystemCall(cpu);
     }
 

@@ -1,5 +1,6 @@
 package dev.trapframe.emulator.cpu;
 
+import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.decode.CodeMode;
 import dev.trapframe.emulator.decode.DecodeResult;
 import dev.trapframe.emulator.decode.Decoder;
@@ -7,6 +8,7 @@ import dev.trapframe.emulator.event.ExceptionVector;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.execute.InstructionSet;
 import dev.trapframe.emulator.isa.Instruction;
+import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import dev.trapframe.emulator.state.CpuState;
@@ -23,6 +25,7 @@ final class InstructionFetch {
 
     private static final long OFFSET = PhysicalMemory.PAGE_SIZE - 1;
     private static final long VALID = 1;
+    private static final long LINEAR_32 = 0xffff_ffffL;
     /** Pages of code kept at most; then all go. A page of code takes 16 KiB beside its instructions. */
     private static final int CAPACITY = 256;
 
@@ -41,6 +44,9 @@ final class InstructionFetch {
     private int accessGeneration;
     private int tlbGeneration;
     private String missing = "";
+    /** Bytes that may be fetched from the address asked for, as far as the code segment goes. */
+    private long withinLimit = Long.MAX_VALUE;
+
     private final UnitAvailability units;
 
     InstructionFetch(CpuState cpu, LinearMemory memory, PhysicalMemory physicalMemory) {
@@ -49,6 +55,32 @@ final class InstructionFetch {
         this.physicalMemory = physicalMemory;
         this.units = new UnitAvailability(cpu);
         physicalMemory.setWatcher(this::pageWritten);
+    }
+
+    /**
+     * The instruction at RIP; as {@link #at}, and outside of 64-bit mode all its bytes have to lie within the code segment.
+     *
+     * @throws Fault #GP(0) as soon as a byte beyond the limit is needed, or what {@link #at} throws
+     */
+    @Nullable
+    CachedInstruction atRip() {
+        if (cpu.in64BitMode()) return at(cpu.rip());
+        withinLimit = cpu.descriptor(SystemRegister.CS).limitBytes() - cpu.rip() + 1;
+        try {
+            if (withinLimit <= 0) throw new Fault(ExceptionVector.GP);
+            CachedInstruction found = at(linearRip());
+            boolean beyond = found != null && found.instruction().lengthBytes() > withinLimit;
+            if (beyond) throw new Fault(ExceptionVector.GP);
+            return found;
+        } finally {
+            withinLimit = Long.MAX_VALUE;
+        }
+    }
+
+    /** RIP, outside of 64-bit mode on top of the code segment's base. */
+    long linearRip() {
+        long rip = cpu.rip();
+        return cpu.in64BitMode() ? rip : cpu.segmentBase(SegmentRegister.CS) + rip & LINEAR_32;
     }
 
     /**
@@ -170,6 +202,7 @@ final class InstructionFetch {
     }
 
     private int byteAt(long linear, long physical, int index) {
+        if (index >= withinLimit) throw new Fault(ExceptionVector.GP);
         boolean samePage = (linear & OFFSET) + index <= OFFSET;
         return (int) physicalMemory.read(samePage ? physical + index : memory.translateFetch(linear + index), 1);
     }

@@ -2,7 +2,6 @@ package dev.trapframe.emulator.delivery;
 
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
-import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
@@ -51,6 +50,12 @@ final class DescriptorTables {
         return new SegmentDescriptor(descriptor.base(), descriptor.limitBytes(), descriptor.attributes() | 1);
     }
 
+    /** Loads CS, and the CPL that becomes its RPL. The descriptor is {@linkplain #markAccessed marked} already. */
+    void loadCode(int selector, SegmentDescriptor used, int cpl) {
+        cpu.setSegment(SegmentRegister.CS, used.loadedAs(selector & 0xfffc | cpl));
+        if (cpl != cpu.cpl()) cpu.setCpl(cpl);
+    }
+
     /** The hidden part that SYSCALL and SYSRET load without reading a descriptor. */
     static Descriptor flatCode64(int selector, int dpl) {
         return new Descriptor(selector, 0, 0xffff_ffffL, CODE_ATTRIBUTES_64 | dpl << 5);
@@ -59,17 +64,6 @@ final class DescriptorTables {
     /** A null SS whose DPL is the new CPL. */
     void loadNullStackSegment(int cpl) {
         cpu.setSegment(SegmentRegister.SS, new Descriptor(cpl, 0, 0, cpl << 5));
-    }
-
-    /** A null data segment register; FS and GS keep their base. */
-    void loadNull(SegmentRegister segment) {
-        Descriptor old = cpu.descriptor(SystemRegister.values()[segment.ordinal()]);
-        long base = switch (segment) {
-            case FS -> cpu.get(MachineRegister.FS_BASE);
-            case GS -> cpu.get(MachineRegister.GS_BASE);
-            default -> old.base();
-        };
-        cpu.setSegment(segment, new Descriptor(0, base, 0, 0));
     }
 
     /** Where the selector's descriptor stands, linear. */

@@ -8,17 +8,15 @@ import dev.trapframe.emulator.api.Rule;
 import dev.trapframe.emulator.api.StackSource;
 import dev.trapframe.emulator.descriptor.IdtGate;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
-import dev.trapframe.emulator.descriptor.Tss;
 import dev.trapframe.emulator.event.Event;
 import dev.trapframe.emulator.event.ExceptionVector;
-import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Rflags;
 
 /**
- * Delivers an event through the IDT in 64-bit mode. Registers change only after the last push, so a fault on the way
+ * Delivers an event through the IDT in IA-32e mode. Registers change only after the last push, so a fault on the way
  * leaves the interrupted context whole; words already pushed stay in memory, as on the processor.
  *
  * <p>Source: Intel SDM Vol. 3A, "Exception or Interrupt Handling in 64-bit Mode"; Vol. 2A, "INT n/INTO/INT3/INT1",
@@ -31,12 +29,16 @@ public final class IdtEventDelivery {
     private final CpuState cpu;
     private final LinearMemory memory;
     private final DescriptorTables tables;
+    private final CodeSegments codeSegments;
+    private final TaskStateStacks stacks;
     private final Checks checks;
 
     public IdtEventDelivery(CpuState cpu, LinearMemory memory) {
         this.cpu = cpu;
         this.memory = memory;
         this.tables = new DescriptorTables(cpu, memory);
+        this.codeSegments = new CodeSegments(cpu, memory);
+        this.stacks = new TaskStateStacks(cpu, memory);
         this.checks = new Checks(cpu);
     }
 
@@ -47,7 +49,6 @@ public final class IdtEventDelivery {
      * @param rflagsImage what the frame holds as RFLAGS, RF included
      */
     public void deliver(Event event, long savedRip, long rflagsImage) {
-        if (!cpu.inIa32eMode()) throw new NotEmulated("event delivery outside of IA-32e mode");
         int ext = event.source() == Event.Source.SOFTWARE_INTERRUPT ? 0 : SelectorError.EXT;
         IdtGate gate = gateFor(event, ext);
         SegmentDescriptor handler = handlerOf(gate, ext);
@@ -116,58 +117,22 @@ public final class IdtEventDelivery {
 
     private SegmentDescriptor handlerOf(IdtGate gate, int ext) {
         int selector = gate.selector();
+        SegmentDescriptor handler = codeSegments.find(selector, ext, CodeSegments.HANDLER);
         int code = SelectorError.ofSelector(selector, ext);
-        checks.require(
-                Rule.HANDLER_SELECTOR_NOT_NULL,
-                !SegmentDescriptor.isNull(selector),
-                selector,
-                0,
-                ExceptionVector.GP,
-                ext);
-        checks.require(
-                Rule.HANDLER_SELECTOR_LIMIT,
-                tables.isInside(selector),
-                DescriptorTables.lastByte(selector),
-                tables.limitBytes(selector),
-                ExceptionVector.GP,
-                code);
-        SegmentDescriptor handler = tables.read(selector);
-        checks.require(
-                Rule.HANDLER_IS_CODE, handler.isCode(), handler.attributes() & 0x1f, 0x18, ExceptionVector.GP, code);
         checks.require(
                 Rule.HANDLER_DPL, handler.dpl() <= cpu.cpl(), handler.dpl(), cpu.cpl(), ExceptionVector.GP, code);
         boolean longMode = handler.isLong() && !handler.isBig();
-        checks.require(Rule.HANDLER_LONG_MODE, longMode, handler.attributes() >> 13 & 3, 1, ExceptionVector.GP, code);
-        checks.require(
-                Rule.HANDLER_PRESENT, handler.isPresent(), handler.isPresent() ? 1 : 0, 1, ExceptionVector.NP, code);
+        codeSegments.requireWidth(longMode, handler, selector, ext, CodeSegments.HANDLER);
+        codeSegments.requirePresent(handler, selector, ext, CodeSegments.HANDLER);
         return handler;
     }
 
     /** IST if the gate names one; else TSS.RSPn on a change of CPL; else the stack in use. */
     private long stackFor(IdtGate gate, int newCpl, int ext) {
-        StackSource source = StackSource.SAME;
-        long tssLinear = 0;
         long rsp = cpu.rsp();
-        if (gate.ist() != 0 || newCpl != cpu.cpl()) {
-            source = gate.ist() != 0
-                    ? StackSource.values()[StackSource.IST1.ordinal() + gate.ist() - 1]
-                    : StackSource.values()[StackSource.RSP0.ordinal() + newCpl];
-            int offset = gate.ist() != 0 ? Tss.istOffset(gate.ist()) : Tss.rspOffset(newCpl);
-            Descriptor tss = cpu.descriptor(SystemRegister.TR);
-            int lastByte = offset + Long.BYTES - 1;
-            checks.require(
-                    Rule.TSS_LIMIT,
-                    lastByte <= tss.limitBytes(),
-                    lastByte,
-                    tss.limitBytes(),
-                    ExceptionVector.TS,
-                    SelectorError.ofSelector(tss.selector(), ext));
-            tssLinear = tss.base() + offset;
-            rsp = memory.readSystem(tssLinear, Long.BYTES);
-        }
-        if (cpu.sink().wantsMicroOps()) {
-            cpu.sink().note(new MicroOp.StackChosen(source, tssLinear, rsp, cpu.cpl(), newCpl));
-        }
+        if (gate.ist() != 0) rsp = stacks.ist(gate.ist(), newCpl, ext);
+        else if (newCpl != cpu.cpl()) rsp = stacks.rsp(newCpl, ext);
+        else stacks.noteChosen(StackSource.SAME, 0, rsp, newCpl);
         checks.require(Rule.STACK_CANONICAL, cpu.isCanonical(rsp), rsp, 0, ExceptionVector.SS, ext);
         return rsp;
     }
@@ -179,11 +144,10 @@ public final class IdtEventDelivery {
     }
 
     private void enter(IdtGate gate, SegmentDescriptor handler, int newCpl, long rsp) {
-        SegmentDescriptor code = tables.markAccessed(gate.selector(), handler);
         int selector = gate.selector() & 0xfffc | newCpl;
+        SegmentDescriptor code = tables.markAccessed(gate.selector(), handler);
         if (newCpl != cpu.cpl()) tables.loadNullStackSegment(newCpl);
-        cpu.setSegment(SegmentRegister.CS, code.loadedAs(selector));
-        cpu.setCpl(newCpl);
+        tables.loadCode(gate.selector(), code, newCpl);
         cpu.setRsp(rsp);
         cpu.setRip(gate.offset());
         long cleared = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | (gate.clearsInterruptFlag() ? Rflags.IF : 0);

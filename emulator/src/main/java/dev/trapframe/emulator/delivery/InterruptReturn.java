@@ -1,13 +1,10 @@
 package dev.trapframe.emulator.delivery;
 
-import dev.trapframe.emulator.api.Change.Descriptor;
-import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.FrameSlot;
 import dev.trapframe.emulator.api.MicroOp;
 import dev.trapframe.emulator.api.Rule;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
-import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.event.NotEmulated;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.memory.LinearMemory;
@@ -16,7 +13,7 @@ import dev.trapframe.emulator.state.Rflags;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IRET, IRETD and IRETQ in long mode. All checks come before the first register changes, so a refused return is an
+ * IRET, IRETD and IRETQ, in IA-32e mode and outside of it. All checks come before the first register changes, so a refused return is an
  * ordinary fault of the IRET.
  *
  * <p>Source: Intel SDM Vol. 2A, "IRET/IRETD/IRETQ", Operation.
@@ -26,19 +23,18 @@ public final class InterruptReturn {
     private static final long FLAGS_16 =
             Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT;
     private static final long FLAGS_32 = FLAGS_16 | Rflags.RF | Rflags.AC | Rflags.ID;
-    private static final SegmentRegister[] DATA_SEGMENTS = {
-        SegmentRegister.ES, SegmentRegister.DS, SegmentRegister.FS, SegmentRegister.GS
-    };
 
     private final CpuState cpu;
     private final LinearMemory memory;
     private final DescriptorTables tables;
+    private final CodeSegments codeSegments;
     private final Checks checks;
 
     public InterruptReturn(CpuState cpu, LinearMemory memory) {
         this.cpu = cpu;
         this.memory = memory;
         this.tables = new DescriptorTables(cpu, memory);
+        this.codeSegments = new CodeSegments(cpu, memory);
         this.checks = new Checks(cpu);
     }
 
@@ -48,17 +44,28 @@ public final class InterruptReturn {
 
     /** Returns, or throws the fault of the first check that fails. The operand size is 2, 4 or 8. */
     public void execute(int operandSizeBytes) {
-        if (!cpu.inIa32eMode()) throw new NotEmulated("IRET outside of IA-32e mode");
         boolean nested = cpu.flag(Rflags.NT);
+        if (nested && !cpu.inIa32eMode()) throw new NotEmulated("task return: IRET with RFLAGS.NT = 1");
         checks.require(Rule.IRET_NESTED_TASK, !nested, nested ? 1 : 0, 0, ExceptionVector.GP, 0);
         Frame frame = pop(operandSizeBytes);
+        if (returnsToVirtual8086(frame, operandSizeBytes)) throw new NotEmulated("IRET to virtual-8086 mode");
         SegmentDescriptor code = codeSegment(frame.selector());
         SegmentDescriptor stack = frame.hasStack() ? stackSegment(frame, code) : null;
-        boolean reachable = code.isLong()
+        boolean reachable = is64Bit(code)
                 ? cpu.isCanonical(frame.rip())
                 : Long.compareUnsigned(frame.rip(), code.limitBytes()) <= 0;
         checks.require(Rule.RETURN_CANONICAL, reachable, frame.rip(), 0, ExceptionVector.GP, 0);
         load(frame, code, stack, operandSizeBytes);
+    }
+
+    private boolean returnsToVirtual8086(Frame frame, int operandSizeBytes) {
+        boolean may = !cpu.inIa32eMode() && cpu.cpl() == 0 && operandSizeBytes == Integer.BYTES;
+        return may && (frame.rflags() & Rflags.VM) != 0;
+    }
+
+    /** Outside of IA-32e mode the L bit of a code segment says nothing. */
+    private boolean is64Bit(SegmentDescriptor code) {
+        return cpu.inIa32eMode() && code.isLong();
     }
 
     private Frame pop(int size) {
@@ -82,16 +89,8 @@ public final class InterruptReturn {
             this.size = size;
         }
 
-        private long linearOf(long offset) {
-            if (cpu.in64BitMode()) return offset;
-            Descriptor held = cpu.descriptor(SystemRegister.SS);
-            SegmentDescriptor stack = new SegmentDescriptor(held.base(), held.limitBytes(), held.attributes());
-            if (!stack.contains(offset, size)) throw new Fault(ExceptionVector.SS, 0);
-            return stack.base() + offset & 0xffff_ffffL;
-        }
-
         long pop(FrameSlot slot) {
-            long linear = linearOf(cpu.stackOffset(rsp));
+            long linear = StackSegment.linear(cpu, rsp, size);
             long value = memory.read(SegmentRegister.SS, linear, size);
             rsp += size;
             if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.Popped(slot, linear, value));
@@ -102,25 +101,15 @@ public final class InterruptReturn {
     private SegmentDescriptor codeSegment(int selector) {
         int code = SelectorError.ofSelector(selector, 0);
         int rpl = SegmentDescriptor.rpl(selector);
-        checks.require(
-                Rule.RETURN_SELECTOR_NOT_NULL, !SegmentDescriptor.isNull(selector), selector, 0, ExceptionVector.GP, 0);
-        checks.require(
-                Rule.RETURN_SELECTOR_LIMIT,
-                tables.isInside(selector),
-                DescriptorTables.lastByte(selector),
-                tables.limitBytes(selector),
-                ExceptionVector.GP,
-                code);
-        SegmentDescriptor target = tables.read(selector);
-        checks.require(
-                Rule.RETURN_IS_CODE, target.isCode(), target.attributes() & 0x1f, 0x18, ExceptionVector.GP, code);
+        SegmentDescriptor target = codeSegments.find(selector, 0, CodeSegments.RETURN);
         checks.require(Rule.RETURN_RPL, rpl >= cpu.cpl(), rpl, cpu.cpl(), ExceptionVector.GP, code);
         boolean dplPermits = target.isConforming() ? target.dpl() <= rpl : target.dpl() == rpl;
         checks.require(Rule.RETURN_DPL, dplPermits, target.dpl(), rpl, ExceptionVector.GP, code);
-        boolean oneWidth = !(target.isLong() && target.isBig());
-        checks.require(Rule.RETURN_LONG_MODE, oneWidth, target.attributes() >> 13 & 3, 1, ExceptionVector.GP, code);
-        checks.require(
-                Rule.RETURN_PRESENT, target.isPresent(), target.isPresent() ? 1 : 0, 1, ExceptionVector.NP, code);
+        if (cpu.inIa32eMode()) {
+            boolean oneWidth = !(target.isLong() && target.isBig());
+            codeSegments.requireWidth(oneWidth, target, selector, 0, CodeSegments.RETURN);
+        }
+        codeSegments.requirePresent(target, selector, 0, CodeSegments.RETURN);
         return target;
     }
 
@@ -131,7 +120,7 @@ public final class InterruptReturn {
         int errorCode = SelectorError.ofSelector(selector, 0);
         boolean sameRpl = SegmentDescriptor.rpl(selector) == newCpl;
         if (SegmentDescriptor.isNull(selector)) {
-            boolean permitted = code.isLong() && newCpl != 3 && sameRpl;
+            boolean permitted = is64Bit(code) && newCpl != 3 && sameRpl;
             checks.require(Rule.RETURN_STACK_SELECTOR, permitted, selector, newCpl, ExceptionVector.GP, 0);
             return null;
         }
@@ -162,7 +151,7 @@ public final class InterruptReturn {
         cpu.setCpl(newCpl);
         cpu.setStackPointer(frame.hasStack() ? frame.rsp() : frame.rspAfter());
         cpu.setRip(frame.rip());
-        if (newCpl > oldCpl) dropInnerSegments(newCpl);
+        if (newCpl > oldCpl) OuterLevel.dropInnerSegments(cpu, newCpl);
         if (cpu.sink().wantsMicroOps()) {
             cpu.sink().note(new MicroOp.Returned(frame.selector(), frame.rip(), oldCpl, newCpl));
         }
@@ -175,18 +164,5 @@ public final class InterruptReturn {
         if (oldCpl <= (old & Rflags.IOPL) >> Rflags.IOPL_SHIFT) mask |= Rflags.IF;
         if (oldCpl == 0) mask |= size == 2 ? Rflags.IOPL : Rflags.IOPL | Rflags.VIF | Rflags.VIP;
         return old & ~mask | image & mask | Rflags.ALWAYS_ONE;
-    }
-
-    /** Data segments that the outer level may not use become null, and null selectors become 0 whatever their RPL. */
-    private void dropInnerSegments(int newCpl) {
-        for (SegmentRegister segment : DATA_SEGMENTS) {
-            if (SegmentDescriptor.isNull(cpu.selector(segment))) {
-                if (cpu.selector(segment) != 0) tables.loadNull(segment);
-                continue;
-            }
-            Descriptor loaded = cpu.descriptor(SystemRegister.values()[segment.ordinal()]);
-            SegmentDescriptor held = new SegmentDescriptor(loaded.base(), loaded.limitBytes(), loaded.attributes());
-            if (!held.isConforming() && held.dpl() < newCpl) tables.loadNull(segment);
-        }
     }
 }

@@ -2,7 +2,7 @@ package dev.trapframe.emulator.execute;
 
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
-import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.delivery.OuterLevel;
 import dev.trapframe.emulator.descriptor.CallGate;
 import dev.trapframe.emulator.descriptor.SegmentDescriptor;
 import dev.trapframe.emulator.event.ExceptionVector;
@@ -17,8 +17,8 @@ import dev.trapframe.emulator.state.CpuState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Far JMP, CALL and RET. Of system descriptors only the 64-bit call gate is a target; a TSS, a task gate and
- * the gates of other modes are #GP(selector).
+ * Far JMP, CALL and RET. Of system descriptors call gates are targets, in IA-32e mode 64-bit ones only: all others are
+ * #GP(selector) there. Task switches outside of it are not emulated.
  *
  * <p>Source: Intel SDM Vol. 2A, JMP and CALL; Vol. 2B, RET; Vol. 3A, "Direct Calls or Jumps to Code Segments".
  */
@@ -26,10 +26,6 @@ final class FarTransfers {
 
     private static final int USER = 3;
     private static final int DPL_SHIFT = 5;
-    private static final SegmentRegister[] DATA_SEGMENTS = {
-        SegmentRegister.ES, SegmentRegister.DS, SegmentRegister.FS, SegmentRegister.GS
-    };
-    private static final SystemRegister[] SYSTEM_REGISTERS = SystemRegister.values();
 
     private FarTransfers() {}
 
@@ -83,11 +79,18 @@ final class FarTransfers {
         return SegmentDescriptors.read(context, selector);
     }
 
+    /** Of the gates of 8 bytes outside of IA-32e mode there are two widths, and other system descriptors are targets too. */
     private static boolean isCallGate(Context context, SegmentDescriptor target) {
         if (!target.isSystem()) return false;
-        if (!context.cpu().inIa32eMode())
-            throw new NotEmulated("far transfer through a gate or TSS outside of IA-32e mode");
-        return target.type() == CallGate.TYPE;
+        if (target.type() == CallGate.TYPE) return true;
+        if (context.cpu().inIa32eMode()) return false;
+        return switch (target.type()) {
+            case CallGate.TYPE_16 -> true;
+            case SegmentDescriptor.TYPE_TASK_GATE -> throw new NotEmulated("task switch: far transfer to a task gate");
+            case SegmentDescriptor.TYPE_TSS_AVAILABLE, SegmentDescriptor.TYPE_TSS_16_AVAILABLE ->
+                throw new NotEmulated("task switch: far transfer to a TSS");
+            default -> false;
+        };
     }
 
     /** Outside of IA-32e mode the L bit of a code segment says nothing. */
@@ -172,11 +175,12 @@ final class FarTransfers {
         SegmentDescriptor stack = returnStackSegment(context, stackSelector, code, cpl);
         requireReachable(context, code, target.offset());
         context.jumpFar(target.offset());
-        loadCodeSegment(context, target.selector(), code, cpl);
+        SegmentDescriptor codeUsed = SegmentDescriptors.markAccessed(context, target.selector(), code);
         loadStackSegment(context, stackSelector, stack, cpl);
+        cpu.setSegment(SegmentRegister.CS, codeUsed.loadedAs(target.selector()));
         cpu.setCpl(cpl);
         cpu.setStackPointer(rsp + released);
-        dropInnerSegments(cpu, cpl);
+        OuterLevel.dropInnerSegments(cpu, cpl);
     }
 
     /** Null for the null selector, which 64-bit code below CPL 3 may have. */
@@ -192,25 +196,5 @@ final class FarTransfers {
                 ? new Descriptor(selector, 0, 0, cpl << DPL_SHIFT)
                 : SegmentDescriptors.markAccessed(context, selector, stack).loadedAs(selector);
         context.cpu().setSegment(SegmentRegister.SS, loaded);
-    }
-
-    /**
-     * Data segments that the outer level may not use become null, and null selectors become 0 whatever their RPL; FS and
-     * GS keep their base.
-     */
-    private static void dropInnerSegments(CpuState cpu, int cpl) {
-        for (SegmentRegister segment : DATA_SEGMENTS) {
-            Descriptor held = cpu.descriptor(SYSTEM_REGISTERS[segment.ordinal()]);
-            SegmentDescriptor descriptor = new SegmentDescriptor(0, 0, held.attributes());
-            boolean isNull = SegmentDescriptor.isNull(cpu.selector(segment));
-            boolean isUsable = !isNull && (descriptor.isConforming() || descriptor.dpl() >= cpl);
-            if (isUsable || cpu.selector(segment) == 0) continue;
-            long base = switch (segment) {
-                case FS -> cpu.get(MachineRegister.FS_BASE);
-                case GS -> cpu.get(MachineRegister.GS_BASE);
-                default -> 0;
-            };
-            cpu.setSegment(segment, new Descriptor(0, base, 0, 0));
-        }
     }
 }

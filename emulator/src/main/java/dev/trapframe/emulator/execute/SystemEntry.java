@@ -37,15 +37,21 @@ final class SystemEntry {
         context.fastSystemReturn(instruction.operandSizeBytes());
     }
 
-    /** #GP(0) if IA32_SYSENTER_CS is null. Source: Intel SDM Vol. 2B, SYSENTER. */
+    /**
+     * #GP(0) if IA32_SYSENTER_CS is null. In IA-32e mode the target is 64-bit code, outside of it 32-bit code.
+     *
+     * <p>Source: Intel SDM Vol. 2B, SYSENTER.
+     */
     static void sysenter(Instruction instruction, Context context) {
         CpuState cpu = context.cpu();
         int selector = kernelSelector(cpu);
         Checks.require(selector != 0);
-        context.jumpFar(cpu.get(MachineRegister.SYSENTER_EIP));
+        boolean to64Bit = cpu.inIa32eMode();
+        int size = to64Bit ? Long.BYTES : Integer.BYTES;
+        context.jumpFar(Width.zeroExtend(cpu.get(MachineRegister.SYSENTER_EIP), size));
         cpu.setRflags(cpu.rflags() & ~(Rflags.VM | Rflags.IF));
-        loadSegments(cpu, selector, CODE_64, 0);
-        cpu.setRsp(cpu.get(MachineRegister.SYSENTER_ESP));
+        loadSegments(cpu, selector, to64Bit ? CODE_64 : CODE_32, 0);
+        cpu.setRsp(Width.zeroExtend(cpu.get(MachineRegister.SYSENTER_ESP), size));
     }
 
     /**
@@ -61,8 +67,10 @@ final class SystemEntry {
         boolean to64Bit = instruction.operandSizeBytes() == Long.BYTES;
         int size = to64Bit ? Long.BYTES : Integer.BYTES;
         long rsp = Registers.read(cpu, GeneralRegister.RCX, size);
+        long target = Registers.read(cpu, GeneralRegister.RDX, size);
         Checks.requireCanonical(context, rsp);
-        context.jump(Registers.read(cpu, GeneralRegister.RDX, size));
+        Checks.requireCanonical(context, target);
+        context.jumpFar(target);
         int user = selector + (to64Bit ? TO_USER_64 : TO_USER_32);
         loadSegments(cpu, user | USER, to64Bit ? CODE_64 : CODE_32, USER);
         cpu.setRsp(rsp);

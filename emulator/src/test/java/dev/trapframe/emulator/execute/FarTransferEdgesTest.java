@@ -190,7 +190,7 @@ class FarTransferEdgesTest {
     }
 
     @Test
-    @DisplayName("RET to an outer level leaves nothing in a segment register that it nulls but FS.base and GS.base")
+    @DisplayName("RET to an outer level leaves nothing in a segment register that it nulls but the base")
     void dropsSegments() {
         entry(0x20, CODE_64 | 3L << 45);
         entry(0x28, DATA_32 | 3L << 45);
@@ -198,7 +198,7 @@ class FarTransferEdgesTest {
         context.cpu().setSegment(SegmentRegister.ES, new Descriptor(0x38, 0x100, 0xffff_ffffL, 0xc09f));
         context.cpu().setSegment(SegmentRegister.GS, new Descriptor(DATA, 0x9000, 0xffff_ffffL, 0xc093));
         assertThat(ret(0x23, 0x5000, 0x6000, 0x2b)).isEqualTo("none");
-        assertThat(context.cpu().descriptor(SystemRegister.DS)).isEqualTo(new Descriptor(0, 0, 0, 0));
+        assertThat(context.cpu().descriptor(SystemRegister.DS)).isEqualTo(new Descriptor(0, 0x100, 0, 0));
         assertThat(context.cpu().descriptor(SystemRegister.ES))
                 .isEqualTo(new Descriptor(0x38, 0x100, 0xffff_ffffL, 0xc09f));
         assertThat(context.cpu().descriptor(SystemRegister.GS))
