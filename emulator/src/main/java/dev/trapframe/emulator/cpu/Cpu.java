@@ -183,8 +183,9 @@ public final class Cpu implements ProcessorActivity {
      * @return steps made, 0 to {@code max}
      */
     public long runFree(long max) {
-        boolean undisturbed = cpu.sink() == ChangeSink.NONE
-                && cpu.in64BitMode()
+        boolean undisturbed = !halted
+                && cpu.sink() == ChangeSink.NONE
+                && freeRun.isPossible()
                 && !cpu.flag(Rflags.TF | Rflags.RF)
                 && shadow == Shadow.NONE
                 && heldBreakpoints == 0
