@@ -189,9 +189,26 @@ public final class Machine {
         return RunEnd.STEP_LIMIT;
     }
 
+    /** Steps made so far. */
+    public long position() {
+        return cpu.position();
+    }
+
+    /** Instructions and REP iterations so far, and ticks that went by while the processor was halted. */
+    public long ticks() {
+        return cpu.ticks();
+    }
+
+    /** How the last step ended that was more than an instruction that retired. */
+    public StepOutcome lastOutcome() {
+        return last;
+    }
+
     /** The machine as it is now. */
     public MachineView view() {
-        return new StateView(origin, state, memory.pages(), cpu, Math.toIntExact(cpu.position()));
+        // An injection's position is an int: none is left behind the largest.
+        int position = (int) Math.min(Integer.MAX_VALUE, cpu.position());
+        return new StateView(origin, state, memory.pages(), cpu, position);
     }
 
     private TraceRecorder recorder() {

@@ -1,13 +1,13 @@
 package dev.trapframe.emulator.cpu;
 
+import dev.trapframe.emulator.execute.BlockOp;
 import dev.trapframe.emulator.execute.Branch;
-import dev.trapframe.emulator.execute.RegisterOp;
 import dev.trapframe.emulator.memory.PhysicalMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Straight-line code: some instructions that only compute with registers, and at the end a branch, or one instruction that
- * may touch memory, or neither. It knows the blocks that came after it, so that a loop does not look them up.
+ * Straight-line code: operations, and at the end a branch, a call or return, or one instruction that is executed as in a step,
+ * or nothing. It knows the blocks that came after it, so that a loop does not look them up.
  */
 final class Block {
 
@@ -17,18 +17,15 @@ final class Block {
     final long linear;
 
     /** The instructions before the last one; all of them if there is no last one. */
-    final RegisterOp[] operations;
+    final BlockOp[] operations;
 
-    /** RIP of the last instruction. */
-    final long lastLinear;
+    /** RIP of each operation's instruction, as distance from {@link #linear}, and that of what comes after them. */
+    final int[] offsets;
 
-    /** Null if the block ends otherwise. */
-    final @Nullable Branch branch;
+    /** Bit i: the flags of the last instruction before operation i that writes any are deferred. */
+    final long deferredBefore;
 
-    final long target;
-
-    /** The last instruction if it is no branch and may touch memory, else null. */
-    final @Nullable CachedInstruction last;
+    final Ending ending;
 
     /** RIP of the instruction behind the block. */
     final long next;
@@ -39,22 +36,30 @@ final class Block {
     private @Nullable Block afterJump;
     private @Nullable Block afterNext;
 
-    Block(
-            long linear,
-            RegisterOp[] operations,
-            long lastLinear,
+    /**
+     * How a block ends: at most one of the three is there.
+     *
+     * @param branch   jumps to {@code target} or not
+     * @param transfer loads RIP itself
+     * @param last     is executed as in a step
+     */
+    record Ending(
             @Nullable Branch branch,
             long target,
-            @Nullable CachedInstruction last,
-            long next) {
+            @Nullable BlockOp transfer,
+            @Nullable CachedInstruction last) {
+
+        static final Ending NONE = new Ending(null, 0, null, null);
+    }
+
+    Block(long linear, BlockOp[] operations, int[] offsets, long deferredBefore, Ending ending, long next) {
         this.linear = linear;
         this.operations = operations;
-        this.lastLinear = lastLinear;
-        this.branch = branch;
-        this.target = target;
-        this.last = last;
+        this.offsets = offsets;
+        this.deferredBefore = deferredBefore;
+        this.ending = ending;
         this.next = next;
-        this.count = operations.length + (branch == null && last == null ? 0 : 1);
+        this.count = operations.length + (ending == Ending.NONE ? 0 : 1);
     }
 
     /** The block that has followed at this RIP before, null if none has. */

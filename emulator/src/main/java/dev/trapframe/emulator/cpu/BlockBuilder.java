@@ -1,8 +1,10 @@
 package dev.trapframe.emulator.cpu;
 
+import dev.trapframe.emulator.cpu.Block.Ending;
+import dev.trapframe.emulator.execute.BlockOp;
+import dev.trapframe.emulator.execute.BlockOps;
 import dev.trapframe.emulator.execute.Branch;
-import dev.trapframe.emulator.execute.RegisterOp;
-import dev.trapframe.emulator.execute.RegisterOps;
+import dev.trapframe.emulator.execute.FlagUse;
 import dev.trapframe.emulator.isa.ImmediateOperand;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -18,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes blocks of 64-bit code that is there already, decoded and mapped. */
+/** Makes blocks of code that is there already, decoded and mapped: 64-bit code, or 32-bit code with flat segments. */
 final class BlockBuilder {
 
     private static final int MAX_OPERATIONS = 64;
@@ -29,12 +31,20 @@ final class BlockBuilder {
      */
     private static final Set<Mnemonic> SIMPLE = simple();
 
+    /** What {@link dev.trapframe.emulator.execute.DeferredFlags} can hold the operands of. */
+    private static final Set<Mnemonic> DEFERRABLE = EnumSet.of(
+            Mnemonic.ADD, Mnemonic.SUB, Mnemonic.CMP, Mnemonic.AND, Mnemonic.OR, Mnemonic.XOR, Mnemonic.TEST);
+
+    private static final long OFFSET_32 = 0xffff_ffffL;
+
     private final CpuState cpu;
     private final InstructionFetch fetch;
+    private final BlockOps ops;
 
-    BlockBuilder(CpuState cpu, InstructionFetch fetch) {
+    BlockBuilder(CpuState cpu, InstructionFetch fetch, BlockOps ops) {
         this.cpu = cpu;
         this.fetch = fetch;
+        this.ops = ops;
     }
 
     private static Set<Mnemonic> simple() {
@@ -111,19 +121,41 @@ final class BlockBuilder {
     Block build(long rip) {
         List<Instruction> instructions = new ArrayList<>();
         long at = rip;
-        CachedInstruction last = null;
+        Ending ending = Ending.NONE;
         while (instructions.size() < MAX_OPERATIONS) {
-            CachedInstruction next = fetch.peek(at);
-            if (next == null) break;
-            Instruction instruction = next.instruction();
-            if (RegisterOps.of(instruction, true) == null) {
-                if (isSimple(instruction)) last = next;
+            CachedInstruction following = fetch.peek(at);
+            if (following == null) break;
+            Instruction instruction = following.instruction();
+            long next = nextOf(at, instruction);
+            if (ops.of(instruction, next, FlagUse.KEPT) == null) {
+                ending = ending(following, next);
                 break;
             }
             instructions.add(instruction);
-            at += instruction.lengthBytes();
+            at = next;
         }
-        return instructions.isEmpty() && last == null ? null : block(rip, instructions, at, last);
+        if (instructions.isEmpty() && ending == Ending.NONE) return null;
+        CachedInstruction end = ending == Ending.NONE ? null : fetch.peek(at);
+        return block(rip, instructions, ending, end == null ? at : nextOf(at, end.instruction()));
+    }
+
+    private long nextOf(long rip, Instruction instruction) {
+        long next = rip + instruction.lengthBytes();
+        return cpu.in64BitMode() ? next : next & OFFSET_32;
+    }
+
+    private Ending ending(CachedInstruction last, long next) {
+        Instruction instruction = last.instruction();
+        Branch branch = Branch.of(instruction);
+        if (branch != null && instruction.operandSizeBytes() != Short.BYTES) {
+            long target = next + ((RelativeOperand) instruction.operand(0)).displacement();
+            if (!cpu.in64BitMode()) target &= OFFSET_32;
+            boolean canonical = cpu.isCanonical(target) && cpu.isCanonical(next);
+            if (canonical) return new Ending(branch, target, null, null);
+        }
+        BlockOp transfer = ops.transfer(instruction, next);
+        if (transfer != null) return new Ending(null, 0, transfer, null);
+        return isSimple(instruction) ? new Ending(null, 0, null, last) : Ending.NONE;
     }
 
     private static boolean isSimple(Instruction instruction) {
@@ -139,31 +171,57 @@ final class BlockBuilder {
         return true;
     }
 
-    private Block block(long rip, List<Instruction> instructions, long lastLinear, @Nullable CachedInstruction last) {
-        RegisterOp[] operations = operations(instructions);
-        if (last == null) return new Block(rip, operations, lastLinear, null, 0, null, lastLinear);
-        Instruction instruction = last.instruction();
-        long next = lastLinear + instruction.lengthBytes();
-        Branch branch = Branch.of(instruction);
-        if (branch != null) {
-            long target = next + ((RelativeOperand) instruction.operand(0)).displacement();
-            boolean canonical = cpu.isCanonical(target) && cpu.isCanonical(next);
-            if (canonical) return new Block(rip, operations, lastLinear, branch, target, null, next);
+    /** From the last instruction to the first: what becomes of the flags that it writes. */
+    private Block block(long rip, List<Instruction> instructions, Ending ending, long next) {
+        int count = instructions.size();
+        BlockOp[] operations = new BlockOp[count];
+        int[] offsets = offsets(instructions);
+        FlagUse[] uses = new FlagUse[count];
+        long live = Rflags.STATUS;
+        // An operation between here and the next one that overwrites all flags may leave the block.
+        boolean leaves = false;
+        for (int i = count - 1; i >= 0; i--) {
+            Instruction instruction = instructions.get(i);
+            long written = BlockOps.written(instruction);
+            uses[i] = use(instruction, written, live, leaves);
+            boolean overwrites = written == Rflags.STATUS;
+            if (overwrites) leaves = false;
+            live = uses[i] == FlagUse.KEPT && !overwrites && written != 0 ? Rflags.STATUS : live & ~written;
+            if (BlockOps.readsFlags(instruction)) live = Rflags.STATUS;
+            BlockOp operation = ops.of(instruction, inMode(rip + offsets[i + 1]), uses[i]);
+            if (operation == null) throw new IllegalStateException(instruction + " had an operation before");
+            operations[i] = operation;
+            leaves |= operation.mayLeave();
         }
-        return new Block(rip, operations, lastLinear, null, 0, last, next);
+        return new Block(rip, operations, offsets, deferredBefore(instructions, uses), ending, next);
     }
 
-    /** From the last to the first: flags that a later instruction writes before anybody reads them are not made. */
-    private static RegisterOp[] operations(List<Instruction> instructions) {
-        RegisterOp[] result = new RegisterOp[instructions.size()];
-        long read = Rflags.STATUS;
-        for (int i = result.length - 1; i >= 0; i--) {
-            Instruction instruction = instructions.get(i);
-            long written = RegisterOps.written(instruction);
-            RegisterOp operation = RegisterOps.of(instruction, (written & read) != 0);
-            if (operation == null) throw new IllegalStateException(instruction + " had an operation before");
-            result[i] = operation;
-            read &= ~written;
+    private long inMode(long rip) {
+        return cpu.in64BitMode() ? rip : rip & OFFSET_32;
+    }
+
+    /** What only writes a part of the flags is not deferred: the others would have to be made first. */
+    private static FlagUse use(Instruction instruction, long written, long live, boolean leaves) {
+        if ((written & live) != 0) return FlagUse.KEPT;
+        if (!leaves) return FlagUse.DROPPED;
+        boolean deferrable = written == Rflags.STATUS && DEFERRABLE.contains(instruction.mnemonic());
+        return deferrable ? FlagUse.DEFERRED : FlagUse.KEPT;
+    }
+
+    private static int[] offsets(List<Instruction> instructions) {
+        int[] offsets = new int[instructions.size() + 1];
+        for (int i = 0; i < instructions.size(); i++) {
+            offsets[i + 1] = offsets[i] + instructions.get(i).lengthBytes();
+        }
+        return offsets;
+    }
+
+    private static long deferredBefore(List<Instruction> instructions, FlagUse[] uses) {
+        long result = 0;
+        boolean deferred = false;
+        for (int i = 0; i < uses.length; i++) {
+            if (deferred) result |= 1L << i;
+            if (BlockOps.written(instructions.get(i)) != 0) deferred = uses[i] == FlagUse.DEFERRED;
         }
         return result;
     }

@@ -58,6 +58,9 @@ public final class Cpu implements ProcessorActivity {
     private final FreeRun freeRun;
 
     private long position;
+    /** The event that the step began to deliver; a fault on the way may have taken its place. */
+    private @Nullable Event begun;
+
     private Shadow shadow = Shadow.NONE;
     private boolean nmiBlocked;
     private boolean halted;
@@ -180,8 +183,9 @@ public final class Cpu implements ProcessorActivity {
      * @return steps made, 0 to {@code max}
      */
     public long runFree(long max) {
-        boolean undisturbed = cpu.sink() == ChangeSink.NONE
-                && cpu.in64BitMode()
+        boolean undisturbed = !halted
+                && cpu.sink() == ChangeSink.NONE
+                && freeRun.isPossible()
                 && !cpu.flag(Rflags.TF | Rflags.RF)
                 && shadow == Shadow.NONE
                 && heldBreakpoints == 0
@@ -208,6 +212,7 @@ public final class Cpu implements ProcessorActivity {
     public StepOutcome step() {
         lastInstruction = null;
         outcome = RETIRED;
+        begun = null;
         Event event = null;
         if (halted) {
             event = wakeUp();
@@ -220,6 +225,7 @@ public final class Cpu implements ProcessorActivity {
             try {
                 if (event == null) event = execute();
                 if (event == null) break;
+                if (begun == null) begun = event;
                 deliver(event);
                 outcome = new StepOutcome.EventDelivered(event);
                 break;
@@ -415,7 +421,8 @@ public final class Cpu implements ProcessorActivity {
         announce(fault, faultImage(second));
         Optional<Event> combined = DoubleFaultRule.combine(first, second);
         if (combined.isEmpty()) {
-            outcome = new StepOutcome.Shutdown(fault.getMessage() + " while delivering #DF");
+            String cause = begun == null ? "" : ", to which " + begun.describe() + " had led";
+            outcome = new StepOutcome.Shutdown(fault.getMessage() + " while delivering #DF" + cause);
             return null;
         }
         if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventsCombined(first, second, combined.get()));

@@ -4,14 +4,17 @@ import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.device.LocalApic;
 import dev.trapframe.emulator.event.Fault;
 import dev.trapframe.emulator.event.NotEmulated;
-import dev.trapframe.emulator.execute.RegisterOp;
+import dev.trapframe.emulator.execute.BlockOp;
+import dev.trapframe.emulator.execute.BlockOps;
+import dev.trapframe.emulator.execute.Branch;
+import dev.trapframe.emulator.execute.DeferredFlags;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.memory.LinearMemory;
 import dev.trapframe.emulator.state.CpuState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs blocks of 64-bit code while nobody listens and nothing but instructions can happen. What it cannot do it leaves to
+ * Runs blocks of code while nobody listens and nothing but instructions can happen. What it cannot do it leaves to
  * {@link Cpu#step}, with the machine as it was before that instruction: also an instruction that faults is made again
  * there. Results are the same as step by step.
  */
@@ -26,6 +29,7 @@ final class FreeRun {
     private final InstructionFetch fetch;
     private final ExecutionContext context;
     private final LocalApic apic;
+    private final DeferredFlags deferred = new DeferredFlags();
     private final BlockBuilder builder;
     private long done;
 
@@ -35,54 +39,76 @@ final class FreeRun {
         this.fetch = fetch;
         this.context = context;
         this.apic = apic;
-        this.builder = new BlockBuilder(cpu, fetch);
+        this.builder = new BlockBuilder(cpu, fetch, new BlockOps(cpu, memory, deferred));
+    }
+
+    /** True in 64-bit mode, and in 32-bit mode with segments that change no address and refuse no access. */
+    boolean isPossible() {
+        return cpu.in64BitMode() || FlatSegments.are(cpu);
     }
 
     /** Executes instructions, as many as it can, {@code max} at the most; how many they were. */
     long run(long max) {
         done = 0;
         long[] registers = cpu.unjournaled();
+        memory.settlePlainPages();
         Block block = blockAt(registers[RIP]);
         while (block != null && block.count <= max - done) {
-            for (RegisterOp operation : block.operations) operation.execute(registers);
-            Block ended = block;
-            if (ended.last == null) {
-                finish(ended, registers);
-            } else if (!executeLast(ended, registers)) {
-                break;
-            }
-            block = after(ended, registers[RIP]);
+            BlockOp[] operations = block.operations;
+            int count = operations.length;
+            int i = 0;
+            while (i < count && operations[i].execute(registers)) i++;
+            if (i == count && ends(block, registers)) block = after(block, registers[RIP]);
+            else if (executeInStep(block, i, registers)) block = blockAt(registers[RIP]);
+            else break;
         }
         return done;
     }
 
-    private void finish(Block block, long[] registers) {
-        boolean jumps = block.branch != null && block.branch.jumps(registers[RFLAGS]);
-        registers[RIP] = jumps ? block.target : block.next;
+    /** False if there is an instruction at the block's end that has to be executed as in a step. */
+    private boolean ends(Block block, long[] registers) {
+        Block.Ending ending = block.ending;
+        if (ending.last() != null) return false;
+        BlockOp transfer = ending.transfer();
+        if (transfer != null) {
+            if (!transfer.execute(registers)) return false;
+        } else {
+            Branch branch = ending.branch();
+            registers[RIP] = branch != null && branch.jumps(registers[RFLAGS]) ? ending.target() : block.next;
+        }
         context.addTicks(block.count);
         done += block.count;
+        return true;
     }
 
-    /** False if what comes next has to be looked at anew, or the instruction could not be executed here. */
-    private boolean executeLast(Block block, long[] registers) {
-        CachedInstruction last = block.last;
-        if (last == null) throw new IllegalStateException("the block has no last instruction");
-        Instruction instruction = last.instruction();
-        int before = block.operations.length;
-        context.addTicks(before);
-        done += before;
-        registers[RIP] = block.lastLinear;
+    /**
+     * Executes the instruction of operation {@code index}, or the block's last one, as a step does.
+     *
+     * @return false if what comes next has to be looked at anew, or the instruction could not be executed here
+     */
+    private boolean executeInStep(Block block, int index, long[] registers) {
+        if ((block.deferredBefore >>> index & 1) != 0) deferred.make(registers);
+        context.addTicks(index);
+        done += index;
+        long rip = block.linear + block.offsets[index];
+        registers[RIP] = rip;
+        CachedInstruction instruction = fetch.peek(rip);
+        return instruction != null && executeInStep(instruction, rip, registers);
+    }
+
+    private boolean executeInStep(CachedInstruction cached, long rip, long[] registers) {
+        Instruction instruction = cached.instruction();
         long rsp = registers[RSP];
         int tlbGeneration = memory.tlbGeneration();
         int codeGeneration = fetch.codeGeneration();
         long apicStamp = apic.stamp();
         try {
             context.begin(instruction);
-            last.semantics().execute(instruction, context);
+            cached.semantics().execute(instruction, context);
             context.complete();
         } catch (Fault | NotEmulated left) {
             registers[RSP] = rsp;
-            registers[RIP] = block.lastLinear;
+            registers[RIP] = rip;
             return false;
         }
         done++;
@@ -101,6 +127,7 @@ final class FreeRun {
 
     private @Nullable Block blockAt(long rip) {
         CachedInstruction first = fetch.peek(rip);
+        if (first == null && fetch.turnTo(rip)) first = fetch.peek(rip);
         if (first == null) return null;
         Block known = first.block();
         if (known != null && known.linear == rip) return known;

@@ -122,6 +122,18 @@ final class InstructionFetch {
         return current[offset];
     }
 
+    /**
+     * Makes the page of a linear address the one that instructions come from, if it may be fetched from without asking the page
+     * tables; else false. Never faults.
+     */
+    boolean turnTo(long linear) {
+        long physical = memory.knownFetch(linear);
+        CachedInstruction[] page = physical < 0 ? null : pageAt(physical);
+        if (page == null) return false;
+        makeCurrent(linear, physical, page);
+        return true;
+    }
+
     private static CachedInstruction cached(Instruction instruction) {
         return new CachedInstruction(instruction, InstructionSet.semanticsOf(instruction));
     }

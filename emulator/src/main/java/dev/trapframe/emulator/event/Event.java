@@ -54,4 +54,17 @@ public record Event(int vector, Source source, OptionalInt errorCode) {
     public static Event nmi() {
         return new Event(2, Source.NMI, OptionalInt.empty());
     }
+
+    /** For people, for example {@code #GP(0x10)}, {@code INT 0x80}, {@code interrupt 0x40} or {@code NMI}. */
+    public String describe() {
+        return switch (source) {
+            case EXCEPTION, INT1 ->
+                ExceptionVector.of(vector).map(ExceptionVector::symbol).orElse("vector " + vector)
+                        + (errorCode.isPresent() ? "(0x" + Integer.toHexString(errorCode.getAsInt()) + ")" : "");
+            case SOFTWARE_INTERRUPT -> "INT 0x" + Integer.toHexString(vector);
+            case EXTERNAL_INTERRUPT -> "interrupt 0x" + Integer.toHexString(vector);
+            case SPURIOUS_INTERRUPT -> "the spurious interrupt";
+            case NMI -> "NMI";
+        };
+    }
 }

@@ -28,7 +28,11 @@ public final class LinearMemory {
 
     private static final long OFFSET = PhysicalMemory.PAGE_SIZE - 1;
     private static final long LINEAR_32 = 0xffff_ffffL;
-    private static final int SLOTS = 64;
+    private static final int SLOT_BITS = 8;
+    private static final int SLOTS = 1 << SLOT_BITS;
+    /** 2 to the power of 64, divided by the golden ratio: spreads pages that stand at round addresses. */
+    private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+
     private static final long VALID = 1;
 
     private final CpuState cpu;
@@ -67,7 +71,7 @@ public final class LinearMemory {
 
     /** Reads 1 to 8 bytes with the rights of the CPL. */
     public long read(SegmentRegister segment, long linear, int sizeBytes) {
-        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int slot = slot(linear);
         int offset = (int) (linear & OFFSET);
         if (readTags[slot] == (linear & ~OFFSET | VALID)
                 && generation == cpu.accessGeneration()
@@ -81,7 +85,7 @@ public final class LinearMemory {
 
     /** Reads like {@link #read} but asks for the right to write: the first half of a read-modify-write. */
     public long readForWrite(SegmentRegister segment, long linear, int sizeBytes) {
-        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int slot = slot(linear);
         int offset = (int) (linear & OFFSET);
         if (writeTags[slot] == (linear & ~OFFSET | VALID)
                 && generation == cpu.accessGeneration()
@@ -94,7 +98,7 @@ public final class LinearMemory {
 
     /** Writes 1 to 8 bytes with the rights of the CPL. */
     public void write(SegmentRegister segment, long linear, int sizeBytes, long value) {
-        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int slot = slot(linear);
         int offset = (int) (linear & OFFSET);
         if (writeTags[slot] == (linear & ~OFFSET | VALID)
                 && generation == cpu.accessGeneration()
@@ -105,6 +109,33 @@ public final class LinearMemory {
             return;
         }
         writeAs(Privilege.ofCpl(cpu.cpl()), segment, linear, sizeBytes, value);
+    }
+
+    /**
+     * Makes sure that {@link #plainToRead} and {@link #plainToWrite} know of the rights as they are now: to be called whenever
+     * {@link CpuState#accessGeneration} may have moved.
+     */
+    public void settlePlainPages() {
+        if (generation == cpu.accessGeneration()) return;
+        forgetPlainPages();
+        generation = cpu.accessGeneration();
+    }
+
+    /** The page's bytes if an access of this width may read them and nothing else has to happen; else null. */
+    public byte @Nullable [] plainToRead(long linear, int sizeBytes) {
+        int slot = slot(linear);
+        boolean known = readTags[slot] == (linear & ~OFFSET | VALID)
+                && (int) (linear & OFFSET) <= PhysicalMemory.PAGE_SIZE - sizeBytes;
+        return known ? readPages[slot].bytes() : null;
+    }
+
+    /** The page's bytes if an access of this width may write them, nobody listens, and nothing else has to happen; else null. */
+    public byte @Nullable [] plainToWrite(long linear, int sizeBytes) {
+        int slot = slot(linear);
+        boolean known = writeTags[slot] == (linear & ~OFFSET | VALID)
+                && (int) (linear & OFFSET) <= PhysicalMemory.PAGE_SIZE - sizeBytes
+                && writePages[slot].isPlain();
+        return known ? writePages[slot].bytes() : null;
     }
 
     /** Writes 1 to 8 bytes with the given rights: event delivery pushes with those of the new CPL. */
@@ -142,6 +173,13 @@ public final class LinearMemory {
     public long translateFetch(long linear) {
         if (!cpu.isCanonical(linear)) throw new Fault(ExceptionVector.GP);
         return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
+    }
+
+    /** As {@link #translateFetch} if the TLB has a translation that permits it; else -1. Changes nothing, and never faults. */
+    public long knownFetch(long linear) {
+        TlbEntry known = cpu.isCanonical(linear) ? tlb.find(linear) : null;
+        boolean permitted = known != null && rights.refusal(known, Access.FETCH, Privilege.ofCpl(cpu.cpl())) == null;
+        return permitted ? known.physical() | linear & OFFSET : -1;
     }
 
     /** The physical address that the page tables now give, or without paging none else, rights and TLB aside. */
@@ -287,12 +325,16 @@ public final class LinearMemory {
         }
         Page page = memory.find(physical);
         if (page == null) return;
-        int slot = (int) (linear >>> PhysicalMemory.PAGE_SHIFT) & SLOTS - 1;
+        int slot = slot(linear);
         readTags[slot] = linear & ~OFFSET | VALID;
         readPages[slot] = page;
         if (access != Access.WRITE) return;
         writeTags[slot] = linear & ~OFFSET | VALID;
         writePages[slot] = page;
+    }
+
+    private static int slot(long linear) {
+        return (int) ((linear >>> PhysicalMemory.PAGE_SHIFT) * SPREAD >>> Long.SIZE - SLOT_BITS);
     }
 
     private void forgetPlainPages() {

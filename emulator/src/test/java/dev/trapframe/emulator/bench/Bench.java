@@ -23,6 +23,7 @@ public final class Bench {
     /** What docs/performance.md calls the benchmarks. */
     private static final Map<String, String> NAMES = Map.of(
             "LoopBenchmark.free", "instructions run free",
+            "MixedBenchmark.free", "instructions run free that also load, store and call",
             "LoopBenchmark.recorded", "steps recorded, with changes and micro-ops",
             "DecodeBenchmark.cold", "instructions decoded from bytes",
             "CachedFetchBenchmark.cached", "instructions found decoded",

@@ -3,6 +3,7 @@ package dev.trapframe.server.machinefile;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.DeviceState;
@@ -58,6 +59,19 @@ public record MachineFile(MachineState state, OptionalLong end) {
             return new Reader(new JsonFields(root, "")).read();
         } catch (JsonProcessingException e) {
             throw new BadMachineFile("not JSON: " + e.getOriginalMessage() + at(e));
+        }
+    }
+
+    /**
+     * The machine, about to run.
+     *
+     * @throws BadMachineFile if no machine can start in this state
+     */
+    public Machine machine() throws BadMachineFile {
+        try {
+            return end.isPresent() ? Machine.load(state, end.getAsLong()) : Machine.load(state);
+        } catch (IllegalArgumentException e) {
+            throw new BadMachineFile(e.getMessage());
         }
     }
 

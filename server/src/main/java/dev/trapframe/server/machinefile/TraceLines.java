@@ -101,10 +101,12 @@ public final class TraceLines {
     }
 
     /** The last line. */
-    public void end(String how, int steps) throws IOException {
+    public void end(RunResult result) throws IOException {
         json.writeStartObject();
-        json.writeStringField("end", how);
-        json.writeNumberField("steps", steps);
+        json.writeStringField("end", result.word());
+        if (result.exitCode().isPresent())
+            json.writeNumberField("code", result.exitCode().getAsLong());
+        json.writeNumberField("steps", result.steps());
         endLine();
         json.flush();
     }

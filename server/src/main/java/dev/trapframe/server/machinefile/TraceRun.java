@@ -3,92 +3,76 @@ package dev.trapframe.server.machinefile;
 import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.api.Limits;
 import dev.trapframe.emulator.api.RunEnd;
-import dev.trapframe.emulator.api.StepOutcome;
 import dev.trapframe.emulator.api.TraceView;
 import java.io.IOException;
 import java.io.Writer;
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** Runs a machine from a file and writes its trace while it runs: a long run needs no memory for its steps. */
+/** Runs a machine and writes its trace while it runs: a long run needs no memory for its steps. */
 public final class TraceRun {
-
-    /** What {@link #write} returns if the run reached the end that its file names. */
-    public static final String REACHED = "end";
 
     private static final int STEPS_AT_A_TIME = 4096;
     private static final long ITERATIONS_AT_A_TIME = 100_000;
 
-    /** 256 MiB. */
-    private static final int MAX_PAGES = 65_536;
-
-    private final MachineFile file;
-    private final int maxSteps;
+    private final Machine machine;
+    private final RunBounds bounds;
+    private final RunBounds.Stopwatch stopwatch;
     private final boolean withMicroOps;
+    private final SerialPrinter serial;
+    private int steps;
+    private long repeated;
 
-    public TraceRun(MachineFile file, int maxSteps, boolean withMicroOps) {
-        this.file = file;
-        this.maxSteps = maxSteps;
+    public TraceRun(Machine machine, RunBounds bounds, boolean withMicroOps, SerialPrinter serial) {
+        this.machine = machine;
+        this.bounds = bounds;
+        this.stopwatch = bounds.stopwatch();
         this.withMicroOps = withMicroOps;
+        this.serial = serial;
     }
 
-    /**
-     * Runs to the end or the limit.
-     *
-     * @return {@link #REACHED}, else what ended the run, for people; the last line has its first word
-     * @throws BadMachineFile if no machine can start in this state
-     */
-    public String write(Writer out) throws BadMachineFile, IOException {
-        Machine machine = machine();
+    /** Runs to the end or a limit, and writes a line for each step and one for the end. */
+    public RunResult write(Writer out) throws IOException {
         TraceLines lines = new TraceLines(out, machine.view(), withMicroOps);
-        int done = 0;
-        long repeated = 0;
-        while (true) {
-            int count = Math.min(STEPS_AT_A_TIME, maxSteps - done);
-            TraceView trace = machine.record(new Limits(count, ITERATIONS_AT_A_TIME, MAX_PAGES, () -> false));
+        RunEnd end = null;
+        while (end == null) {
+            TraceView trace = machine.record(portion());
             for (int i = 0; i < trace.stepCount(); i++) {
                 lines.step(trace.step(i));
                 repeated += trace.step(i).iterations() - 1;
             }
-            done += trace.stepCount();
-            if (trace.end() == RunEnd.STEP_LIMIT && done < maxSteps) continue;
-            if (trace.end() == RunEnd.ITERATION_LIMIT && repeated < maxIterations()) continue;
-            lines.end(word(trace.end()), done);
-            return trace.end() == RunEnd.END_REACHED ? REACHED : reason(trace, done);
+            steps += trace.stepCount();
+            serial.print(machine.serialOutput());
+            end = end(trace.end());
         }
+        RunResult result = RunResult.of(end, machine);
+        lines.end(result);
+        return result;
+    }
+
+    /** So much that the limits are met exactly: a step takes a tick at least. */
+    private Limits portion() {
+        long ticksLeft = Math.max(0, bounds.ticks() - machine.ticks());
+        int count = (int) Math.min(Math.min(STEPS_AT_A_TIME, bounds.steps() - steps), ticksLeft);
+        return new Limits(count, Math.min(ITERATIONS_AT_A_TIME, ticksLeft), bounds.pages(), this::isOver);
+    }
+
+    private boolean isOver() {
+        return machine.ticks() >= bounds.ticks() || stopwatch.isOver();
+    }
+
+    /** What ends the whole run after a portion of it; null if it goes on. */
+    private @Nullable RunEnd end(RunEnd ofPortion) {
+        boolean limit =
+                ofPortion == RunEnd.STEP_LIMIT || ofPortion == RunEnd.ITERATION_LIMIT || ofPortion == RunEnd.TIME_LIMIT;
+        if (!limit) return ofPortion;
+        if (machine.ticks() >= bounds.ticks()) return RunEnd.TICK_LIMIT;
+        if (ofPortion == RunEnd.TIME_LIMIT) return RunEnd.TIME_LIMIT;
+        if (steps >= bounds.steps()) return RunEnd.STEP_LIMIT;
+        return repeated >= maxIterations() ? RunEnd.ITERATION_LIMIT : null;
     }
 
     /** Of REP string instructions, in the whole run. */
     private long maxIterations() {
-        return Math.max(maxSteps, Limits.DEFAULT_ITERATIONS);
-    }
-
-    private Machine machine() throws BadMachineFile {
-        try {
-            return file.end().isPresent()
-                    ? Machine.load(file.state(), file.end().getAsLong())
-                    : Machine.load(file.state());
-        } catch (IllegalArgumentException e) {
-            throw new BadMachineFile(e.getMessage());
-        }
-    }
-
-    private static String word(RunEnd end) {
-        return switch (end) {
-            case END_REACHED -> REACHED;
-            case STEP_LIMIT -> "limit";
-            default -> end.name().toLowerCase(Locale.ROOT).replace('_', '-');
-        };
-    }
-
-    private String reason(TraceView trace, int done) {
-        String where = " after " + done + " steps";
-        if (trace.end() == RunEnd.STEP_LIMIT) return "limit of steps reached" + where;
-        StepOutcome last = trace.step(trace.stepCount() - 1).outcome();
-        if (last instanceof StepOutcome.Shutdown shutdown) return "shutdown" + where + ": " + shutdown.reason();
-        if (last instanceof StepOutcome.NotEmulated missing) {
-            return String.format(
-                    "not emulated%s: %s at %x [%s]", where, missing.what(), missing.linear(), missing.bytes());
-        }
-        return word(trace.end()) + where;
+        return Math.max(bounds.steps(), Limits.DEFAULT_ITERATIONS);
     }
 }

@@ -5,32 +5,57 @@ import static dev.trapframe.emulator.execute.TestContext.memory;
 import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trapframe.emulator.api.Change.Descriptor;
+import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.api.Processor;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
 import dev.trapframe.emulator.isa.Mnemonic;
 import dev.trapframe.emulator.isa.Operand;
+import dev.trapframe.emulator.isa.RegisterOperand;
 import dev.trapframe.emulator.isa.RelativeOperand;
 import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegister;
+import dev.trapframe.emulator.memory.LinearMemory;
+import dev.trapframe.emulator.memory.PhysicalMemory;
+import dev.trapframe.emulator.state.CpuState;
+import dev.trapframe.emulator.state.Efer;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("An operation on whole registers")
-class RegisterOpsTest {
+@DisplayName("An operation of a block")
+class BlockOpsTest {
 
     private static final int RFLAGS = MachineRegister.RFLAGS.ordinal();
     private static final long[] EDGES = {0, 1, -1, 0x7fff_ffff, 0x8000_0000L, Long.MIN_VALUE, Long.MAX_VALUE, 0xf, 0x10
     };
 
     private final SplittableRandom random = new SplittableRandom(8086);
+    private final DeferredFlags deferred = new DeferredFlags();
+    private final CpuState cpu = in64BitMode();
+    private final BlockOps ops = new BlockOps(
+            cpu, new LinearMemory(cpu, new PhysicalMemory(0x10000, Map.of()), Processor.TRAPFRAME), deferred);
+
+    private static CpuState in64BitMode() {
+        CpuState cpu = new CpuState();
+        cpu.set(MachineRegister.EFER, Efer.LMA);
+        cpu.setDescriptor(SystemRegister.CS, new Descriptor(0x10, 0, 0xffff_ffffL, 0xa09b));
+        return cpu;
+    }
+
+    private @Nullable BlockOp of(Instruction instruction, FlagUse use) {
+        return ops.of(instruction, TestContext.NEXT_RIP, use);
+    }
 
     private static Instruction instruction(Mnemonic mnemonic, Operand... operands) {
         int size = operands.length == 0 ? Integer.BYTES : operands[0].sizeBytes();
@@ -47,12 +72,26 @@ class RegisterOpsTest {
             Operand rax = register(GeneralRegister.RAX, size);
             Operand r15 = register(GeneralRegister.R15, size);
             switch (mnemonic) {
-                case INC, DEC -> forms.add(instruction(mnemonic, r15));
+                case INC, DEC, NOT -> forms.add(instruction(mnemonic, r15));
+                case SHL, SHR, SAR -> {
+                    for (int count : new int[] {1, 2, 7, 31, 33, 63}) {
+                        if ((count & 8 * size - 1) == 0) continue;
+                        forms.add(instruction(mnemonic, rax, immediate(count, 1)));
+                    }
+                }
+                case MOVZX, MOVSX -> {
+                    for (int source : new int[] {1, 2}) {
+                        forms.add(instruction(mnemonic, r15, register(GeneralRegister.RCX, source)));
+                        forms.add(instruction(mnemonic, rax, register(GeneralRegister.RAX, source)));
+                    }
+                }
                 case NOP -> forms.add(instruction(mnemonic));
                 case LEA -> {
                     forms.add(instruction(mnemonic, rax, address(GeneralRegister.R15, null, 1, 8)));
                     forms.add(instruction(mnemonic, rax, address(GeneralRegister.R15, GeneralRegister.RCX, 8, 8)));
                     forms.add(instruction(mnemonic, r15, address(GeneralRegister.RAX, GeneralRegister.RAX, 2, 8)));
+                    forms.add(instruction(mnemonic, r15, address(GeneralRegister.RAX, GeneralRegister.RAX, 2, 4)));
+                    forms.add(instruction(mnemonic, rax, address(null, GeneralRegister.RAX, 4, 8)));
                 }
                 default -> {
                     forms.add(instruction(mnemonic, rax, r15));
@@ -82,11 +121,15 @@ class RegisterOpsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "INC", "DEC", "MOV", "LEA", "NOP"})
+    @EnumSource(
+            names = {
+                "ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "INC", "DEC", "MOV", "LEA", "NOP", "SHL", "SHR", "SAR",
+                "NOT", "MOVZX", "MOVSX"
+            })
     @DisplayName("does what the instruction does, to every register and flag")
     void agrees(Mnemonic mnemonic) {
         for (Instruction instruction : forms(mnemonic)) {
-            RegisterOp operation = RegisterOps.of(instruction, true);
+            BlockOp operation = of(instruction, FlagUse.KEPT);
             for (int i = 0; i < 200; i++) {
                 TestContext context = context();
                 long[] registers = registersOf(context);
@@ -98,11 +141,11 @@ class RegisterOpsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "INC", "DEC"})
+    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "INC", "DEC", "SHL", "SHR", "SAR"})
     @DisplayName("without its flags leaves them, and does the rest")
     void withoutFlags(Mnemonic mnemonic) {
         for (Instruction instruction : forms(mnemonic)) {
-            RegisterOp operation = RegisterOps.of(instruction, false);
+            BlockOp operation = of(instruction, FlagUse.DROPPED);
             for (int i = 0; i < 50; i++) {
                 TestContext context = context();
                 long[] registers = registersOf(context);
@@ -117,7 +160,7 @@ class RegisterOpsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "INC", "DEC", "NEG", "MOV", "LEA", "NOP"})
+    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "INC", "DEC", "SHL", "MOV", "LEA", "NOP"})
     @DisplayName("says which status flags the instruction writes. SDM Vol. 1, EFLAGS Cross-Reference")
     void written(Mnemonic mnemonic) {
         long expected = switch (mnemonic) {
@@ -127,40 +170,94 @@ class RegisterOpsTest {
         };
         Instruction instruction =
                 instruction(mnemonic, register(GeneralRegister.RAX, 8), register(GeneralRegister.RBX, 8));
-        assertThat(RegisterOps.written(instruction)).isEqualTo(expected);
+        assertThat(BlockOps.written(instruction)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST"})
+    @DisplayName("with its flags deferred leaves them, and what is noted makes them as the instruction does")
+    void deferredFlags(Mnemonic mnemonic) {
+        for (Instruction instruction : forms(mnemonic)) {
+            BlockOp operation = of(instruction, FlagUse.DEFERRED);
+            for (int i = 0; i < 50; i++) {
+                TestContext context = context();
+                long[] registers = registersOf(context);
+                long flags = registers[RFLAGS];
+                operation.execute(registers);
+                assertThat(registers[RFLAGS]).isEqualTo(flags);
+                deferred.make(registers);
+                context.execute(instruction);
+                assertThat(registers).as(instruction.toString()).isEqualTo(registersOf(context));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ADD", "SUB", "CMP", "AND", "OR", "XOR", "TEST", "MOV", "INC", "DEC"})
+    @DisplayName("on parts of registers does what the instruction does")
+    void partsOfRegisters(Mnemonic mnemonic) {
+        List<Operand> parts = List.of(
+                register(GeneralRegister.RAX, 1),
+                new RegisterOperand(GeneralRegister.RAX, 1, true),
+                new RegisterOperand(GeneralRegister.RBX, 1, true),
+                register(GeneralRegister.R15, 1),
+                register(GeneralRegister.RAX, 2),
+                register(GeneralRegister.RSI, 2));
+        for (Operand first : parts) {
+            for (Operand second : parts) {
+                if (first.sizeBytes() != second.sizeBytes()) continue;
+                boolean single = mnemonic == Mnemonic.INC || mnemonic == Mnemonic.DEC;
+                agreesOnce(single ? instruction(mnemonic, first) : instruction(mnemonic, first, second));
+                if (!single) agreesOnce(instruction(mnemonic, first, immediate(-7, first.sizeBytes())));
+            }
+        }
+    }
+
+    private void agreesOnce(Instruction instruction) {
+        BlockOp operation = of(instruction, FlagUse.KEPT);
+        for (int i = 0; i < 40; i++) {
+            TestContext context = context();
+            long[] registers = registersOf(context);
+            assertThat(operation.execute(registers)).isTrue();
+            context.execute(instruction);
+            assertThat(registers).as(instruction.toString()).isEqualTo(registersOf(context));
+        }
     }
 
     @Test
-    @DisplayName("exists for registers of 32 and 64 bits and constants alone")
-    void exists() {
-        for (Mnemonic mnemonic : new Mnemonic[] {Mnemonic.ADD, Mnemonic.CMP, Mnemonic.MOV}) {
-            assertThat(of(mnemonic, register(GeneralRegister.RAX, 2), register(GeneralRegister.RBX, 2)))
-                    .isNull();
-            assertThat(of(mnemonic, register(GeneralRegister.RAX, 1), immediate(1, 1)))
-                    .isNull();
-            assertThat(of(mnemonic, register(GeneralRegister.RAX, 8), memory(0x2000, 8)))
-                    .isNull();
-            assertThat(of(mnemonic, memory(0x2000, 8), register(GeneralRegister.RAX, 8)))
-                    .isNull();
-        }
-        assertThat(of(Mnemonic.INC, memory(0x2000, 8))).isNull();
-        assertThat(of(Mnemonic.DEC, register(GeneralRegister.RAX, 2))).isNull();
-        assertThat(of(Mnemonic.NOP, memory(0x2000, 4))).isNull();
-        assertThat(of(Mnemonic.ADC, register(GeneralRegister.RAX, 8), register(GeneralRegister.RBX, 8)))
-                .isNull();
+    @DisplayName("does not exist for what a block leaves to the step")
+    void absent() {
         Operand rax = register(GeneralRegister.RAX, 8);
+        assertThat(of(Mnemonic.ADC, rax, register(GeneralRegister.RBX, 8))).isNull();
+        assertThat(of(Mnemonic.NOP, memory(0x2000, 4))).isNull();
         assertThat(of(Mnemonic.LEA, register(GeneralRegister.RAX, 2), address(GeneralRegister.RBX, null, 1, 8)))
                 .isNull();
-        assertThat(of(Mnemonic.LEA, rax, address(GeneralRegister.RBX, null, 1, 4)))
+        assertThat(of(Mnemonic.SHL, rax, register(GeneralRegister.RCX, 1))).isNull();
+        assertThat(of(Mnemonic.SHL, rax, immediate(64, 1))).isNull();
+        assertThat(of(Mnemonic.SHL, register(GeneralRegister.RAX, 2), immediate(1, 1)))
                 .isNull();
-        assertThat(of(Mnemonic.LEA, rax, address(null, GeneralRegister.RBX, 1, 8)))
-                .isNull();
-        MemoryOperand ripRelative = new MemoryOperand(SegmentRegister.DS, GeneralRegister.RBX, null, 1, 0, true, 8, 0);
-        assertThat(of(Mnemonic.LEA, rax, ripRelative)).isNull();
+        assertThat(of(Mnemonic.POP, memory(0x2000, 8))).isNull();
     }
 
-    private static RegisterOp of(Mnemonic mnemonic, Operand... operands) {
-        return RegisterOps.of(instruction(mnemonic, operands), true);
+    @Test
+    @DisplayName("that touches memory does nothing unless the page is plain")
+    void memoryThatIsNotPlain() {
+        for (Mnemonic mnemonic : new Mnemonic[] {Mnemonic.ADD, Mnemonic.CMP, Mnemonic.MOV}) {
+            for (Instruction instruction : List.of(
+                    instruction(mnemonic, register(GeneralRegister.RAX, 8), memory(0x2000, 8)),
+                    instruction(mnemonic, memory(0x2000, 8), register(GeneralRegister.RAX, 8)))) {
+                BlockOp operation = of(instruction, FlagUse.KEPT);
+                assertThat(operation.mayLeave()).isTrue();
+                long[] registers = registersOf(context());
+                long[] before = registers.clone();
+                assertThat(operation.execute(registers)).isFalse();
+                assertThat(registers).isEqualTo(before);
+            }
+        }
+    }
+
+    private @Nullable BlockOp of(Mnemonic mnemonic, Operand... operands) {
+        return of(instruction(mnemonic, operands), FlagUse.KEPT);
     }
 
     @ParameterizedTest
@@ -168,7 +265,7 @@ class RegisterOpsTest {
     @DisplayName("does not exist for a branch, which jumps as the instruction does")
     void branches(Mnemonic mnemonic) {
         Instruction instruction = instruction(mnemonic, new RelativeOperand(0x10, 8));
-        assertThat(RegisterOps.of(instruction, true)).isNull();
+        assertThat(of(instruction, FlagUse.KEPT)).isNull();
         Branch branch = Branch.of(instruction);
         assertThat(branch.isConditional()).isEqualTo(mnemonic != Mnemonic.JMP);
         for (int i = 0; i < 200; i++) {
