@@ -29,6 +29,11 @@
         APIC_ENABLE = 1 << 11
         APIC_VERSION = 0xfee00030
         CPUID_APIC = 1 << 9
+        ICR_LOW = 0xfee00300
+        TO_OTHERS = 3 << 18 | 1 << 14
+        DELIVER_INIT = 5 << 8
+        DELIVER_STARTUP = 6 << 8
+        DELIVERY_PENDING = 1 << 12
 
 start64:
         mov     information(%rip), %ebp
@@ -142,6 +147,46 @@ apic:   print   "local APIC: off"
         call    puthex
         print   "\n"
 
+msrs:   print   "model-specific registers: written and read back "
+        lea     written(%rip), %rsi
+        xor     %ebp, %ebp
+7:      mov     (%rsi), %ecx
+        rdmsr
+        mov     %eax, %r8d
+        mov     %edx, %r9d
+        mov     8(%rsi), %eax
+        mov     12(%rsi), %edx
+        wrmsr
+        rdmsr
+        cmp     8(%rsi), %eax
+        jne     8f
+        cmp     12(%rsi), %edx
+        jne     8f
+        inc     %ebp
+8:      mov     %r8d, %eax
+        mov     %r9d, %edx
+        wrmsr
+        add     $16, %rsi
+        lea     written_end(%rip), %rax
+        cmp     %rax, %rsi
+        jb      7b
+        mov     %ebp, %eax
+        call    puthex
+        print   " of "
+        mov     $(written_end - written) / 16, %eax
+        call    puthex
+        print   "\n"
+
+        # A kernel for several processors wakes the others like this; there are none.
+        mov     $ICR_LOW, %ebx
+        movl    $TO_OTHERS | DELIVER_INIT, (%rbx)
+        movl    $TO_OTHERS | DELIVER_STARTUP, (%rbx)
+        print   "INIT and STARTUP to the others: sent, pending "
+        mov     (%rbx), %eax
+        and     $DELIVERY_PENDING, %eax
+        call    puthex
+        print   "\n"
+
         # Test kernels ask for a flush of pages there, and say "Shutdown" where no exit port is.
         xor     %eax, %eax
         mov     $0xe4, %edx
@@ -182,6 +227,21 @@ print_cpuid_apic:
         mov     %edx, %eax
         and     $CPUID_APIC, %eax
         jmp     puthex
+
+        .balign 8
+written:                                # MSR, value
+        .quad   0x174, 0x10             # IA32_SYSENTER_CS
+        .quad   0x175, 0x123456789000   # IA32_SYSENTER_ESP
+        .quad   0x176, 0xffff812345678900
+        .quad   0x277, 0x0606060606060606
+        .quad   0xc0000081, 0x0023000800000000
+        .quad   0xc0000082, 0xffffffff81000000
+        .quad   0xc0000083, 0xffffffff81000040
+        .quad   0xc0000084, 0x47700
+        .quad   0xc0000100, 0x7f1234567890
+        .quad   0xc0000101, 0xffff888012345678
+        .quad   0xc0000102, 0xffff888087654321
+written_end:
 
 shutdown:
         .ascii  "Shutdown"
