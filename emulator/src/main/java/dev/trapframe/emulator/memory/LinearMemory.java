@@ -175,8 +175,9 @@ public final class LinearMemory {
         return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
     }
 
-    /** As {@link #translateFetch} if the TLB has a translation that permits it; else -1. Changes nothing, and never faults. */
+    /** As {@link #translateFetch} if that asks no page table: the TLB has a translation that permits it; else -1. Changes nothing, and never faults. */
     public long knownFetch(long linear) {
+        if (!cpu.isPaging()) return wrap(linear);
         TlbEntry known = cpu.isCanonical(linear) ? tlb.find(linear) : null;
         boolean permitted = known != null && rights.refusal(known, Access.FETCH, Privilege.ofCpl(cpu.cpl())) == null;
         return permitted ? known.physical() | linear & OFFSET : -1;
