@@ -9,10 +9,20 @@ package dev.trapframe.emulator.api;
  * @param modemControl    MCR, bits 4 to 0
  * @param divisor         16 bits; it has no effect, for sending takes no time
  * @param scratch         SCR
+ * @param received        the byte that waits in RBR, as loopback brings it; {@link #NOTHING} if none
  */
 public record SerialState(
-        SerialOutput output, int interruptEnable, int lineControl, int modemControl, int divisor, int scratch) {
+        SerialOutput output,
+        int interruptEnable,
+        int lineControl,
+        int modemControl,
+        int divisor,
+        int scratch,
+        int received) {
+
+    /** No byte waits. */
+    public static final int NOTHING = -1;
 
     /** After reset, nothing sent. */
-    public static final SerialState INITIAL = new SerialState(SerialOutput.EMPTY, 0, 0, 0, 1, 0);
+    public static final SerialState INITIAL = new SerialState(SerialOutput.EMPTY, 0, 0, 0, 1, 0, NOTHING);
 }

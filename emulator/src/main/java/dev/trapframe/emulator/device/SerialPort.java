@@ -4,8 +4,8 @@ import dev.trapframe.emulator.api.SerialOutput;
 import dev.trapframe.emulator.api.SerialState;
 
 /**
- * A 16550 as far as sending goes: what is written is kept, and the line is always ready for more. Nothing is ever received, and
- * it raises no interrupt.
+ * A 16550 as far as sending goes: what is written is kept, and the line is always ready for more. Nothing is received but
+ * in loopback, by which drivers test whether there is a port, and it raises no interrupt.
  *
  * <p>Source: the data sheet of National Semiconductor's PC16550D, "Registers".
  */
@@ -15,6 +15,10 @@ final class SerialPort implements PortDevice {
     private static final int DIVISOR_ACCESS = 0x80;
     /** THRE and TEMT: holding register and shift register are empty. */
     private static final int LINE_STATUS = 0x60;
+    /** A byte waits in RBR. */
+    private static final int DATA_READY = 0x01;
+    /** MCR: what is sent is received, and the modem's inputs are its outputs. */
+    private static final int LOOPBACK = 0x10;
     /** No interrupt pending. */
     private static final int INTERRUPT_IDENTIFICATION = 0x01;
     /** CTS, DSR and DCD: somebody is at the other end. */
@@ -26,6 +30,7 @@ final class SerialPort implements PortDevice {
     private int modemControl;
     private int divisor;
     private int scratch;
+    private int received;
     private long stamp;
 
     SerialPort(SerialState state) {
@@ -35,10 +40,11 @@ final class SerialPort implements PortDevice {
         modemControl = state.modemControl();
         divisor = state.divisor();
         scratch = state.scratch();
+        received = state.received();
     }
 
     SerialState state() {
-        return new SerialState(output, interruptEnable, lineControl, modemControl, divisor, scratch);
+        return new SerialState(output, interruptEnable, lineControl, modemControl, divisor, scratch, received);
     }
 
     SerialOutput output() {
@@ -66,13 +72,13 @@ final class SerialPort implements PortDevice {
     @Override
     public long read(int port, int sizeBytes) {
         return switch (port - PORTS.first()) {
-            case 0 -> reachesDivisor() ? divisor & 0xff : 0;
+            case 0 -> reachesDivisor() ? divisor & 0xff : receive();
             case 1 -> reachesDivisor() ? divisor >>> 8 : interruptEnable;
             case 2 -> INTERRUPT_IDENTIFICATION;
             case 3 -> lineControl;
             case 4 -> modemControl;
-            case 5 -> LINE_STATUS;
-            case 6 -> MODEM_STATUS;
+            case 5 -> LINE_STATUS | (received == SerialState.NOTHING ? 0 : DATA_READY);
+            case 6 -> modemStatus();
             default -> scratch;
         };
     }
@@ -84,7 +90,7 @@ final class SerialPort implements PortDevice {
         switch (port - PORTS.first()) {
             case 0 -> {
                 if (reachesDivisor()) divisor = divisor & 0xff00 | data;
-                else output = output.and(data);
+                else send(data);
             }
             case 1 -> {
                 if (reachesDivisor()) divisor = data << 8 | divisor & 0xff;
@@ -97,5 +103,29 @@ final class SerialPort implements PortDevice {
                 // FIFO control and the status registers: nothing to keep.
             }
         }
+    }
+
+    private boolean loops() {
+        return (modemControl & LOOPBACK) != 0;
+    }
+
+    private void send(int data) {
+        if (loops()) received = data;
+        else output = output.and(data);
+    }
+
+    private int receive() {
+        if (received == SerialState.NOTHING) return 0;
+        int data = received;
+        received = SerialState.NOTHING;
+        stamp++;
+        return data;
+    }
+
+    /** In loopback RTS, DTR, OUT1 and OUT2 appear as CTS, DSR, RI and DCD. */
+    private int modemStatus() {
+        if (!loops()) return MODEM_STATUS;
+        int out = modemControl;
+        return (out & 0b10) << 3 | (out & 0b1) << 5 | (out & 0b1100) << 4;
     }
 }

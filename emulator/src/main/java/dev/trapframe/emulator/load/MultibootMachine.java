@@ -8,6 +8,8 @@ import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.load.MultibootInformation.MapEntry;
 import dev.trapframe.emulator.load.MultibootInformation.Module;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -29,6 +31,13 @@ public final class MultibootMachine {
     private static final long UPPER_START = 0x10_0000;
     /** Below are the interrupt vectors and data of the firmware, of which some kernels expect that they lie still. */
     private static final long FIRST_FREE = 0x9000;
+
+    /** BIOS data area: the first serial port, where the extended area begins (a segment), usable KiB below it. */
+    private static final long BIOS_DATA = 0x400;
+
+    private static final int SERIAL_PORT_AT = 0x00;
+    private static final int EXTENDED_AREA_AT = 0x0e;
+    private static final int BASE_MEMORY_AT = 0x13;
 
     private static final int AVAILABLE = 1;
     private static final int RESERVED = 2;
@@ -69,6 +78,7 @@ public final class MultibootMachine {
 
     private MachineState build(byte[] kernel, String commandLine, List<BootModule> modules) {
         ranges.add("the firmware's memory", LOWER_END, UPPER_START - LOWER_END);
+        image.write(BIOS_DATA, biosData());
         MultibootHeader header = MultibootHeader.find(kernel);
         long entry;
         long end;
@@ -94,6 +104,15 @@ public final class MultibootMachine {
                         new TreeMap<>(),
                         List.of())
                 .with(DeviceState.PC);
+    }
+
+    /** What kernels that ask no boot loader read; a kernel that is loaded over it loses it. */
+    private static byte[] biosData() {
+        ByteBuffer data = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+        data.putShort(SERIAL_PORT_AT, (short) 0x3f8);
+        data.putShort(EXTENDED_AREA_AT, (short) (LOWER_END >> 4));
+        data.putShort(BASE_MEMORY_AT, (short) (LOWER_END / 1024));
+        return data.array();
     }
 
     private static ElfExecutable executable(byte[] kernel) {

@@ -70,6 +70,24 @@ class PortsTest {
         }
 
         @Test
+        @DisplayName(
+                "receive what they send in loopback, once, and nobody else does; the modem's inputs are its outputs")
+        void loopback() {
+            devices.writePort(0x3fc, 1, 0x1b);
+            devices.writePort(0x3f8, 1, 0xae);
+            devices = devices(devices.state());
+
+            assertThat(devices.readPort(0x3fe, 1)).as("OUT2, RTS and DTR").isEqualTo(0xb0);
+            assertThat(devices.readPort(0x3fd, 1)).as("data ready").isEqualTo(0x61);
+            assertThat(devices.readPort(0x3f8, 1)).isEqualTo(0xae);
+            assertThat(devices.readPort(0x3fd, 1)).isEqualTo(0x60);
+            assertThat(devices.readPort(0x3f8, 1)).isZero();
+            assertThat(devices.serialOutput().sizeBytes()).isZero();
+            devices.writePort(0x3fc, 1, 0x14);
+            assertThat(devices.readPort(0x3fe, 1)).as("OUT1 is RI").isEqualTo(0x40);
+        }
+
+        @Test
         @DisplayName("outputs that continue each other keep what they were")
         void outputsAreValues() {
             devices.writePort(0x3f8, 1, 'a');

@@ -159,6 +159,16 @@ class MultibootMachineTest {
     }
 
     @Test
+    @DisplayName("has a BIOS data area that agrees with the memory map and the devices")
+    void biosData() {
+        Memory memory = new Memory(start(elf32(0)));
+
+        assertThat(memory.word(0x400)).isEqualTo(0x3f8);
+        assertThat(memory.word(0x40e) & 0xffff).isEqualTo(0x9fc0);
+        assertThat(memory.word(0x413) & 0xffff).isEqualTo(639);
+    }
+
+    @Test
     @DisplayName("puts modules on pages of their own behind the kernel and its zeroes, with their texts")
     void modules() {
         Memory memory = new Memory(start(elf32(0), module("one x=1", 5000), module("two", 0), module("three", 1)));
