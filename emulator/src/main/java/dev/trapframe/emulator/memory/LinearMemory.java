@@ -103,7 +103,7 @@ public final class LinearMemory {
         if (writeTags[slot] == (linear & ~OFFSET | VALID)
                 && generation == cpu.accessGeneration()
                 && offset <= PhysicalMemory.PAGE_SIZE - sizeBytes
-                && writePages[slot].isPlain()) {
+                && writePages[slot].isPlain(offset, sizeBytes)) {
             Page page = writePages[slot];
             memory.write(page, PhysicalMemory.address(page) | offset, linear, sizeBytes, value);
             return;
@@ -134,7 +134,7 @@ public final class LinearMemory {
         int slot = slot(linear);
         boolean known = writeTags[slot] == (linear & ~OFFSET | VALID)
                 && (int) (linear & OFFSET) <= PhysicalMemory.PAGE_SIZE - sizeBytes
-                && writePages[slot].isPlain();
+                && writePages[slot].isPlain((int) (linear & OFFSET), sizeBytes);
         return known ? writePages[slot].bytes() : null;
     }
 
