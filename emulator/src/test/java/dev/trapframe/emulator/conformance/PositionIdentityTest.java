@@ -9,8 +9,10 @@ import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.MachineView;
 import dev.trapframe.emulator.api.Step;
 import dev.trapframe.emulator.api.TraceView;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -37,9 +39,26 @@ class PositionIdentityTest {
         }
     }
 
-    /** The recorded cases; those that use the local APIC also with a real one, whose registers and timer are state too. */
+    /** Cases that leave 64-bit mode. */
+    private static final Set<String> OTHER_MODES =
+            Set.of("m_user_0", "m_code16", "m_compat", "m_pg32_k10_0", "m_pae_u001_0", "m_gate_u_0");
+
+    /**
+     * The recorded cases, and some that leave 64-bit mode; those that use the local APIC also with a real one, whose
+     * registers and timer are state too.
+     */
     static Stream<Subject> machines() {
-        return ConformanceCase.all().stream().flatMap(PositionIdentityTest::machines);
+        return Stream.concat(ConformanceCase.all().stream().flatMap(PositionIdentityTest::machines), inOtherModes());
+    }
+
+    private static Stream<Subject> inOtherModes() {
+        List<Subject> subjects = new ArrayList<>();
+        PackedPrograms.read("/conformance/sibling-cases-modes.jsonl.gz", program -> {
+            if (!OTHER_MODES.contains(program.name())) return;
+            int steps = program.lines().size();
+            subjects.add(new Subject(program.name(), steps, () -> program.file().state()));
+        });
+        return subjects.stream();
     }
 
     private static Stream<Subject> machines(ConformanceCase recorded) {

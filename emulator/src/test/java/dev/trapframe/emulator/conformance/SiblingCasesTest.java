@@ -55,4 +55,16 @@ class SiblingCasesTest {
         assertThat(divergences).isEmpty();
         assertThat(names).hasSize(5).doesNotHaveDuplicates();
     }
+
+    @Test
+    @DisplayName(
+            "protected mode with and without paging, compatibility mode, made by make-mode-cases.py and recorded in QEMU")
+    void everyStepOutsideOf64BitMode() {
+        List<String> names = new ArrayList<>();
+        List<String> divergences = PackedPrograms.divergences(
+                "/conformance/sibling-cases-modes.jsonl.gz", program -> names.add(program.name()));
+
+        assertThat(divergences).isEmpty();
+        assertThat(names).hasSizeGreaterThanOrEqualTo(80).doesNotHaveDuplicates();
+    }
 }
