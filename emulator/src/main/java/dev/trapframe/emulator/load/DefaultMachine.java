@@ -58,7 +58,7 @@ public final class DefaultMachine {
     }
 
     private void mapLocalApic() {
-        long page = APIC_BASE & -PhysicalImage.PAGE_BYTES;
+        long page = LongModeRegisters.APIC_BASE & -PhysicalImage.PAGE_BYTES;
         tables.map4K(DefaultLayout.LOCAL_APIC, page, PageTableBuilder.WRITABLE | PageTableBuilder.NO_EXECUTE);
     }
 
