@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.api.StepOutcome;
+import dev.trapframe.emulator.isa.SegmentRegister;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -41,6 +42,7 @@ class FreeRunMemoryTest {
             """;
 
     private final Random random = new Random();
+    private boolean wide = true;
 
     private TestMachine machine(String program) {
         TestMachine machine = TestMachine.inKernelMode()
@@ -68,7 +70,17 @@ class FreeRunMemoryTest {
     }
 
     private int width() {
-        return 1 << random.nextInt(4);
+        return 1 << random.nextInt(wide ? 4 : 3);
+    }
+
+    /** The name of a register that has a part of this width in the mode of the program. */
+    private String name(int width) {
+        if (wide) return pick(REGISTERS);
+        return pick(REGISTERS.subList(0, width == 1 ? 4 : 6));
+    }
+
+    private int word() {
+        return wide ? 8 : 4;
     }
 
     private String register(String name, int width) {
@@ -105,15 +117,15 @@ class FreeRunMemoryTest {
         int offset = random.nextInt(8) == 0 ? 0xff8 + random.nextInt(16) : 8 * random.nextInt(32);
         return switch (random.nextInt(3)) {
             case 0 -> "0x%x".formatted(DATA + page + offset);
-            case 1 -> "%d(%%rbp)".formatted(page + offset - 0x800);
-            default -> "%d(%%rbp,%%r12,2)".formatted(page + offset - 0x800);
+            case 1 -> "%d(%s)".formatted(page + offset - 0x800, wide ? "%rbp" : "%ebp");
+            default -> "%d(%s)".formatted(page + offset - 0x800, wide ? "%rbp,%r12,2" : "%ebp,%ebp,1");
         };
     }
 
     private String instruction(int index) {
         int width = width();
-        String register = register(pick(REGISTERS), width);
-        String other = register(pick(REGISTERS), width);
+        String register = register(name(width), width);
+        String other = register(name(width), width);
         String binary = pick(BINARY);
         String forward = Math.min(INSTRUCTIONS, index + 1 + random.nextInt(5)) + "f";
         return switch (random.nextInt(23)) {
@@ -125,18 +137,19 @@ class FreeRunMemoryTest {
             case 8 -> (random.nextBoolean() ? "inc" : "dec") + suffix(width) + " " + place();
             case 9 -> (random.nextBoolean() ? "inc " : "dec ") + register;
             case 10 -> "j" + pick(CONDITIONS) + " " + forward;
-            case 11 -> "push " + register(pick(REGISTERS), 8) + "\npop " + register(pick(REGISTERS), 8);
+            case 11 -> "push " + register(name(word()), word()) + "\npop " + register(name(word()), word());
             case 12 -> "call " + (200 + random.nextInt(2)) + "f";
-            case 13 -> pick(List.of("movzb", "movsb")) + "l " + place() + ", " + register(pick(REGISTERS), 4);
-            case 14 -> "cmov" + pick(CONDITIONS) + " " + place() + ", " + register(pick(REGISTERS), 4);
+            case 13 -> pick(List.of("movzb", "movsb")) + "l " + place() + ", " + register(name(4), 4);
+            case 14 -> "cmov" + pick(CONDITIONS) + " " + place() + ", " + register(name(4), 4);
             case 15 -> "set" + pick(CONDITIONS) + " " + place();
             case 16 ->
                 pick(List.of("shl", "shr", "sar")) + " $" + (1 + random.nextInt(31)) + ", "
-                        + register(pick(REGISTERS), random.nextBoolean() ? 4 : 8);
-            case 17, 20, 21, 22 -> pageAway(random.nextInt(3));
-            case 18 -> "lea 1f(%rip), %r13\njmp *%r13\n1:";
+                        + register(name(4), random.nextBoolean() ? 4 : word());
+            case 17, 20, 21, 22 -> !wide ? "nop" : pageAway(random.nextInt(3));
+            case 18 -> wide ? "lea 1f(%rip), %r13\njmp *%r13\n1:" : "mov $1f, %edi\njmp *%edi\n1:";
             default ->
-                "xor %r12d, %r12d\nlock " + pick(List.of("add", "or", "xor")) + suffix(width) + " $1, " + place();
+                (wide ? "xor %r12d, %r12d\n" : "") + "lock " + pick(List.of("add", "or", "xor")) + suffix(width)
+                        + " $1, " + place();
         };
     }
 
@@ -150,18 +163,41 @@ class FreeRunMemoryTest {
     void atEveryLength(int seed) {
         random.setSeed(seed);
         String program = "xor %r12d, %r12d\n" + program();
-        MachineState start = machine(program).state();
+        int faults = compare(machine(program).state(), program);
+        assertThat(faults).as("page faults of%n%s", program).isGreaterThan(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    @DisplayName("in 32-bit code with flat segments, and with a data segment that is not")
+    void in32BitCode(int seed) {
+        random.setSeed(seed);
+        wide = false;
+        String program = program();
+        ProtectedMachine machine = ProtectedMachine.inKernelMode()
+                .with(MachineRegister.RBP, DATA + 0x800)
+                .withSource(program);
+        for (int i : new int[] {0, 1, 2, 3, 6, 7})
+            machine.with(MachineRegister.general(i), random.nextInt() & 0xffff_ffffL);
+        compare(machine.state(), program);
+        machine.withEntry(ProtectedMachine.SPARE, ProtectedMachine.DATA_32_ENTRY | 0x2000L << 16)
+                .withSegment(SegmentRegister.DS, ProtectedMachine.SPARE);
+        compare(machine.state(), program);
+    }
+
+    /** How many events there were. */
+    private static int compare(MachineState start, String program) {
         Machine stepping = Machine.load(start);
-        int faults = 0;
+        int events = 0;
         for (int steps = 1; steps <= STEPS; steps++) {
-            if (stepping.step().outcome() instanceof StepOutcome.EventDelivered) faults++;
+            if (stepping.step().outcome() instanceof StepOutcome.EventDelivered) events++;
             Machine free = Machine.load(start);
             // Blocks are there from the second time on.
             free.run(steps / 3);
             free.run(steps - steps / 3);
             assertSame(free.view().state(), stepping.view().state(), steps, program);
         }
-        assertThat(faults).as("page faults of%n%s", program).isGreaterThan(3);
+        return events;
     }
 
     private static void assertSame(MachineState free, MachineState stepping, int steps, String program) {

@@ -118,7 +118,7 @@ final class InstructionFetch {
                 decoder.decode(index -> index < left ? (int) physicalMemory.read(physical + index, 1) : 0, mode());
         if (!(result instanceof DecodeResult.Decoded decoded)) return null;
         if (decoded.instruction().lengthBytes() > left) return null;
-        current[offset] = cached(decoded.instruction());
+        keep(current, offset, cached(decoded.instruction()), physical);
         return current[offset];
     }
 
@@ -161,8 +161,13 @@ final class InstructionFetch {
         if (page != null && page[offset] != null) return page[offset];
         CachedInstruction decoded = decode(linear, physical);
         boolean within = decoded != null && offset + decoded.instruction().lengthBytes() <= PhysicalMemory.PAGE_SIZE;
-        if (page != null && within) page[offset] = decoded;
+        if (page != null && within) keep(page, offset, decoded, physical);
         return decoded;
+    }
+
+    private void keep(CachedInstruction[] page, int offset, CachedInstruction decoded, long physical) {
+        page[offset] = decoded;
+        physicalMemory.watch(physical, decoded.instruction().lengthBytes());
     }
 
     private void makeCurrent(long linear, long physical, CachedInstruction[] page) {
@@ -174,7 +179,7 @@ final class InstructionFetch {
     }
 
     private CachedInstruction @Nullable [] pageAt(long physical) {
-        if (!physicalMemory.watch(physical)) return null;
+        if (!physicalMemory.holds(physical)) return null;
         if (pages.size() > CAPACITY) pages.clear();
         CachedInstruction[][] modes = pages.computeIfAbsent(
                 physical >>> PhysicalMemory.PAGE_SHIFT, number -> new CachedInstruction[CodeMode.values().length][]);

@@ -103,7 +103,7 @@ public final class LinearMemory {
         if (writeTags[slot] == (linear & ~OFFSET | VALID)
                 && generation == cpu.accessGeneration()
                 && offset <= PhysicalMemory.PAGE_SIZE - sizeBytes
-                && writePages[slot].isPlain()) {
+                && writePages[slot].isPlain(offset, sizeBytes)) {
             Page page = writePages[slot];
             memory.write(page, PhysicalMemory.address(page) | offset, linear, sizeBytes, value);
             return;
@@ -134,7 +134,7 @@ public final class LinearMemory {
         int slot = slot(linear);
         boolean known = writeTags[slot] == (linear & ~OFFSET | VALID)
                 && (int) (linear & OFFSET) <= PhysicalMemory.PAGE_SIZE - sizeBytes
-                && writePages[slot].isPlain();
+                && writePages[slot].isPlain((int) (linear & OFFSET), sizeBytes);
         return known ? writePages[slot].bytes() : null;
     }
 
@@ -175,8 +175,9 @@ public final class LinearMemory {
         return translate(linear, Access.FETCH, Privilege.ofCpl(cpu.cpl()));
     }
 
-    /** As {@link #translateFetch} if the TLB has a translation that permits it; else -1. Changes nothing, and never faults. */
+    /** As {@link #translateFetch} if that asks no page table: the TLB has a translation that permits it; else -1. Changes nothing, and never faults. */
     public long knownFetch(long linear) {
+        if (!cpu.isPaging()) return wrap(linear);
         TlbEntry known = cpu.isCanonical(linear) ? tlb.find(linear) : null;
         boolean permitted = known != null && rights.refusal(known, Access.FETCH, Privilege.ofCpl(cpu.cpl())) == null;
         return permitted ? known.physical() | linear & OFFSET : -1;

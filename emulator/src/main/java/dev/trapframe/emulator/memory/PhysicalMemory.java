@@ -31,8 +31,8 @@ public final class PhysicalMemory {
         private byte[] bytes;
         /** Somebody else holds {@link #bytes}: copy before the next write. */
         private boolean shared;
-        /** Instructions of this page are cached somewhere: tell before the next write. */
-        private boolean watched;
+        /** Instructions that are cached somewhere: tell before the next write to them. */
+        private final WatchedBytes watched = new WatchedBytes();
 
         Page(long number, byte[] bytes, boolean shared) {
             this.number = number;
@@ -44,8 +44,9 @@ public final class PhysicalMemory {
             return bytes;
         }
 
-        boolean isPlain() {
-            return !shared && !watched;
+        /** These bytes may be written without telling anybody and without copying. */
+        boolean isPlain(int offset, int sizeBytes) {
+            return !shared && !watched.touches(offset, sizeBytes);
         }
     }
 
@@ -91,7 +92,7 @@ public final class PhysicalMemory {
         this.sink = sink;
     }
 
-    /** Who hears the page number before a {@linkplain #watch watched} page changes. */
+    /** Who hears the page number before {@linkplain #watch watched} bytes change; nothing of that page is watched then. */
     public void setWatcher(LongConsumer watcher) {
         this.watcher = watcher;
     }
@@ -109,12 +110,15 @@ public final class PhysicalMemory {
         return pageCount;
     }
 
-    /** Asks to be told once before the page at this address is written. False if it is no page of RAM that holds anything. */
-    public boolean watch(long physical) {
+    /** True if the address lies in a page of RAM that holds anything. */
+    public boolean holds(long physical) {
+        return find(physical) != null;
+    }
+
+    /** Asks to be told once before these bytes are written, which lie in a page of RAM that holds anything; others of it may be. */
+    public void watch(long physical, int sizeBytes) {
         Page page = find(physical);
-        if (page == null) return false;
-        page.watched = true;
-        return true;
+        if (page != null) page.watched.add((int) (physical & OFFSET), sizeBytes);
     }
 
     /** The page with this address if it is RAM and holds anything, else null. */
@@ -145,10 +149,10 @@ public final class PhysicalMemory {
             return;
         }
         if (physical < 0 || physical >= this.sizeBytes) return;
-        write(writable(physical), physical, linear, sizeBytes, value);
+        write(writable(physical, sizeBytes), physical, linear, sizeBytes, value);
     }
 
-    /** Writes into a page that {@link Page#isPlain() may be written directly}. */
+    /** Writes into a page where that {@link Page#isPlain may be done directly}. */
     void write(Page page, long physical, long linear, int sizeBytes, long value) {
         int offset = (int) (physical & OFFSET);
         long before = LittleEndian.get(page.bytes, offset, sizeBytes);
@@ -161,11 +165,11 @@ public final class PhysicalMemory {
         return page.number << PAGE_SHIFT;
     }
 
-    private Page writable(long physical) {
+    private Page writable(long physical, int size) {
         Page page = find(physical);
         if (page == null) return insert(new Page(physical >>> PAGE_SHIFT, new byte[PAGE_SIZE], false));
-        if (page.watched) {
-            page.watched = false;
+        if (page.watched.touches((int) (physical & OFFSET), size)) {
+            page.watched.clear();
             watcher.accept(page.number);
         }
         if (page.shared) {

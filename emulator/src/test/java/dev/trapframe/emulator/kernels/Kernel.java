@@ -1,6 +1,7 @@
 package dev.trapframe.emulator.kernels;
 
 import dev.trapframe.emulator.Loader;
+import dev.trapframe.emulator.api.BootModule;
 import dev.trapframe.emulator.api.MachineState;
 import dev.trapframe.emulator.assemble.Assembler;
 import dev.trapframe.emulator.assemble.AssemblerOptions;
@@ -16,10 +17,17 @@ import java.util.Optional;
 enum Kernel {
     PRINT_AND_EXIT("print-and-exit"),
     TIMER_INTERRUPTS("timer-interrupts"),
-    USER_MODE("user-mode");
+    USER_MODE("user-mode"),
+    PLATFORM("platform");
 
     /** What a user would append to the kernel's command line. */
     static final String APPENDED = "two words";
+
+    /** The one module that each gets, and its file's contents. */
+    static final String MODULE_FILE = "module";
+
+    static final String MODULE_TEXT = MODULE_FILE + " x=1";
+    static final byte[] MODULE = "first line\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final long ORIGIN = 0x10_0000;
     private static final String FOLDER = "/dev/trapframe/emulator/kernels/";
@@ -39,7 +47,7 @@ enum Kernel {
 
     /** The machine before its first instruction. */
     MachineState state() {
-        return Loader.multiboot(file(), fileName + " " + APPENDED, List.of());
+        return Loader.multiboot(file(), fileName + " " + APPENDED, List.of(new BootModule(MODULE, MODULE_TEXT)));
     }
 
     String expectedOutput() {

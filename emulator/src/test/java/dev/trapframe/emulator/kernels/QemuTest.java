@@ -36,8 +36,10 @@ class QemuTest {
     void printTheSame(Kernel kernel) throws IOException, InterruptedException {
         assumeTrue(isInstalled(), QEMU + " is not installed");
         Path file = Files.write(folder.resolve("kernel"), kernel.file());
+        Files.write(folder.resolve(Kernel.MODULE_FILE), Kernel.MODULE);
         Path serial = folder.resolve("serial");
         Process qemu = new ProcessBuilder(arguments(file, serial))
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
@@ -58,6 +60,8 @@ class QemuTest {
                 kernel.toString(),
                 "-append",
                 Kernel.APPENDED,
+                "-initrd",
+                Kernel.MODULE_TEXT,
                 "-serial",
                 "file:" + serial,
                 "-monitor",

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Physical memory")
@@ -54,12 +55,14 @@ class PhysicalMemoryTest {
     }
 
     @Test
-    @DisplayName("watches pages that hold anything, and says whether it does")
-    void watches() {
+    @DisplayName("says whether a page of RAM holds anything")
+    void holds() {
         PhysicalMemory memory = new PhysicalMemory(SIZE, Map.of(0x1000L, new byte[4096]));
-        assertThat(memory.watch(0x1ff8)).isTrue();
-        assertThat(memory.watch(0x2000)).isFalse();
-        assertThat(memory.watch(SIZE)).isFalse();
+        assertThat(memory.holds(0x1ff8)).isTrue();
+        assertThat(memory.holds(0x2000)).isFalse();
+        assertThat(memory.holds(SIZE)).isFalse();
+        memory.watch(0x2000, 4);
+        memory.watch(SIZE, 4);
     }
 
     /** Remembers what is asked of it, and answers with the offset. */
@@ -105,7 +108,7 @@ class PhysicalMemoryTest {
         memory.write(physical, -1, 4, 0x1234);
         memory.write(physical + 0x1ffc, -1, 4, 5);
         assertThat(device.heard).hasToString("0 4 1234;1ffc 4 5;");
-        assertThat(memory.watch(physical)).isFalse();
+        assertThat(memory.holds(physical)).isFalse();
 
         long beyond = physical < SIZE ? 0 : -1;
         assertThat(memory.read(physical - 8, 8)).isEqualTo(beyond);
@@ -130,13 +133,31 @@ class PhysicalMemoryTest {
         assertThat(memory.read(0x1008, 8)).isEqualTo(2);
     }
 
+    @ParameterizedTest(name = "{0} bytes watched at {1}, {2} written at {3}: {4}")
+    @CsvSource({
+        "1, 0x000, 1, 0x00f, true", "1, 0x000, 1, 0x010, false", "16, 0x010, 1, 0x00f, false",
+                "16, 0x010, 8, 0x00c, true",
+        "17, 0x010, 1, 0x02f, true", "15, 0xff8, 8, 0xff8, true", "15, 0xff8, 1, 0xfef, false",
+                "1, 0x400, 1, 0x000, false",
+        "1, 0x400, 8, 0x3fc, true", "15, 0x7f8, 4, 0x804, true", "1, 0x800, 1, 0xc00, false"
+    })
+    @DisplayName("tells the watcher if the write touches one of the sixteen bytes around what is watched")
+    void watchesParts(int watched, String at, int written, String where, boolean hears) {
+        PhysicalMemory memory = new PhysicalMemory(SIZE, Map.of(0x1000L, new byte[4096]));
+        StringBuilder heard = new StringBuilder();
+        memory.setWatcher(page -> heard.append(page));
+        memory.watch(0x1000 + Long.decode(at), watched);
+        memory.write(0x1000 + Long.decode(where), -1, written, -1);
+        assertThat(heard).hasToString(hears ? "1" : "");
+    }
+
     @Test
     @DisplayName("tells the watcher of a page once, before the write")
     void tellsTheWatcher() {
         PhysicalMemory memory = new PhysicalMemory(SIZE, Map.of(0x1000L, new byte[4096]));
         StringBuilder heard = new StringBuilder();
         memory.setWatcher(page -> heard.append(page).append(':').append(memory.read(0x1000, 1)));
-        memory.watch(0x1000);
+        memory.watch(0x1000, 1);
         memory.write(0x1000, -1, 1, 7);
         memory.write(0x1000, -1, 1, 8);
         assertThat(heard).hasToString("1:0");

@@ -256,8 +256,13 @@ class PlainPagesTest {
 
         StringBuilder heard = new StringBuilder();
         machine.physicalMemory().setWatcher(page -> heard.append(page));
-        machine.physicalMemory().watch(KERNEL_DATA);
-        machine.memory().write(SegmentRegister.DS, KERNEL_DATA, 8, 0x78);
-        assertThat(heard).hasToString("15");
+        machine.physicalMemory().watch(KERNEL_DATA + 0x30, 3);
+        for (int offset : new int[] {0x28, 0x40})
+            machine.memory().write(SegmentRegister.DS, KERNEL_DATA + offset, 8, 1);
+        assertThat(heard).as("beside what is watched").isEmpty();
+        machine.memory().write(SegmentRegister.DS, KERNEL_DATA + 0x29, 8, 0x78);
+        assertThat(heard).as("over its beginning").hasToString("15");
+        machine.memory().write(SegmentRegister.DS, KERNEL_DATA + 0x30, 8, 0x78);
+        assertThat(heard).as("once").hasToString("15");
     }
 }

@@ -268,6 +268,21 @@ class TraceProgramTest {
             assertThat(last(run).get("end").textValue()).isEqualTo("shutdown");
         }
 
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                nop; ud2              | #UD           | 100021
+                xor %eax, %eax; div %eax | #DE        | 100022
+                mov $0x28, %eax; mov %eax, %ds | #GP(0x28) | 100025
+                sti; int $0x80        | INT 0x80      | 100021
+                """)
+        @DisplayName("the same in a multiboot kernel, which has no IDT when it starts")
+        void withoutIdt(String code, String event, String where) throws IOException {
+            CommandLineRun run = trace("--multiboot", kernel(MULTIBOOT_HEADER + code), "--quiet");
+
+            assertThat(run.exitCode()).isEqualTo(125);
+            assertThat(run.err()).contains("to which " + event + " had led; RIP is " + where + ", CS 8");
+        }
+
         @Test
         @DisplayName("a page fault, with CR2")
         void pageFault() throws IOException {
