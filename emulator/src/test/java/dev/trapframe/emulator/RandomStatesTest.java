@@ -66,13 +66,16 @@ class RandomStatesTest {
 
     /** These store more than once; what they stored before the fault stays. */
     private static final Pattern STORES_TWICE =
-            Pattern.compile(".*\\b(enter|pusha|pushal|lcall|call|xsave|fxsave)\\w* ?.*");
+            Pattern.compile(".*\\b(enter|pusha|pushal|lcall|call|xsave|fxsave|sgdt|sidt)\\w* ?.*");
 
     private final List<MachineState> origins = RecordedStates.names()
             .filter(name -> name.matches("open/(pf_u|pf_k|syscall_ret|pks_k|pku_u|iret_flags|apic_tpr|string_rep)"))
             .map(RecordedStates::state)
             .toList();
     private final List<byte[]> instructions = instructions();
+    private static final List<Long> PLACES =
+            List.of(0xffffffffc0008000L, 0xffffffffc0009ff0L, 0x402000L, 0x406000L, 0xffffffff8011b000L);
+    private static final List<Long> LOW_PLACES = List.of(0x12e000L, 0x12eff8L, 0x12f800L, 0x12fbf0L, 0x12c800L);
 
     /** The encodings that the tests walk the instruction table with. */
     private static List<byte[]> instructions() {
@@ -93,21 +96,28 @@ class RandomStatesTest {
     @DisplayName(
             "runs 50 steps or ends in one of the documented ways; a fault changes what delivery changes and nothing else")
     void twentyThousandRuns() {
-        runs(0, 20_000);
+        runs(0, 20_000, origins);
+    }
+
+    @Test
+    @Tag("slow")
+    @DisplayName("the same outside of 64-bit mode: without paging, with 32-bit and PAE paging, in 16-bit code")
+    void tenThousandRunsInOtherModes() {
+        runs(0, 10_000, RecordedStates.outsideOf64BitMode());
     }
 
     @Test
     @Tag("long")
     @DisplayName("the same, a million times")
     void aMillionRuns() {
-        runs(1_000_000, 1_000_000);
+        runs(1_000_000, 1_000_000, origins);
     }
 
-    private void runs(long firstSeed, int count) {
+    private void runs(long firstSeed, int count, List<MachineState> from) {
         Map<String, Integer> outcomes = new TreeMap<>();
         for (int run = 0; run < count; run++) {
             long seed = firstSeed + run;
-            MachineState state = state(new Random(seed));
+            MachineState state = state(new Random(seed), from);
             TraceView trace = recorded(state, seed);
             for (int i = 0; i < trace.stepCount(); i++) {
                 Step step = trace.step(i);
@@ -204,14 +214,18 @@ class RandomStatesTest {
 
     // --- the machines ------------------------------------------------------------------------------------------------
 
-    private MachineState state(Random random) {
-        MachineState origin = origins.get(random.nextInt(origins.size()));
+    private MachineState state(Random random, List<MachineState> from) {
+        MachineState origin = from.get(random.nextInt(from.size()));
         Map<MachineRegister, Long> registers = new EnumMap<>(origin.registers());
         Map<SystemRegister, Descriptor> system = new EnumMap<>(origin.system());
         TreeMap<Long, byte[]> pages = new TreeMap<>(origin.pages());
-        scramble(random, registers);
+        boolean low = from != origins;
+        scramble(random, registers, low ? LOW_PLACES : PLACES);
+        // Virtual-8086 mode, which is not emulated, exists outside of IA-32e mode.
+        if (low) registers.merge(MachineRegister.RFLAGS, ~(1L << 17), (value, mask) -> value & mask);
         if (random.nextInt(4) == 0) scrambleSegments(random, system);
-        writeCode(random, registers.get(MachineRegister.RIP), pages);
+        long base = system.get(SystemRegister.CS).base();
+        writeCode(random, base + registers.get(MachineRegister.RIP), pages);
         for (int i = random.nextInt(6); i > 0; i--) flipBit(random, pages);
         return new MachineState(
                 origin.processor(),
@@ -223,9 +237,7 @@ class RandomStatesTest {
                 injections(random));
     }
 
-    private static void scramble(Random random, Map<MachineRegister, Long> registers) {
-        List<Long> places =
-                List.of(0xffffffffc0008000L, 0xffffffffc0009ff0L, 0x402000L, 0x406000L, 0xffffffff8011b000L);
+    private static void scramble(Random random, Map<MachineRegister, Long> registers, List<Long> places) {
         for (int number = 0; number < 16; number++) {
             if (number == 4 && random.nextInt(5) != 0) continue;
             long near = places.get(random.nextInt(places.size())) + random.nextInt(64);

@@ -25,6 +25,9 @@ public final class DefaultLayout {
     public static final long GDT = 0xffff_fe00_0000_1000L;
     public static final long TSS = 0xffff_fe00_0000_3000L;
 
+    /** The page of the local APIC, in a machine that has one: among Linux's fixed mappings. */
+    public static final long LOCAL_APIC = 0xffff_ffff_ff5f_c000L;
+
     public static final int KERNEL_CS = 0x10;
     public static final int KERNEL_DS = 0x18;
     public static final int USER32_CS = 0x23;

@@ -11,6 +11,7 @@ import java.util.List;
  * @param serial           the serial port at 0x3f8
  * @param controllers      the two 8259 interrupt controllers
  * @param configuration    where the configuration ports 0x510 and 0x511 stand
+ * @param scratch          the four bytes of ports 0xe0 to 0xe3
  * @param unansweredPorts  accesses to ports that nobody listens to, each once, in the order they came
  */
 public record DeviceState(
@@ -19,6 +20,7 @@ public record DeviceState(
         SerialState serial,
         InterruptControllersState controllers,
         ConfigurationPortState configuration,
+        long scratch,
         List<PortAccess> unansweredPorts) {
 
     /** A machine without devices. */
@@ -28,6 +30,7 @@ public record DeviceState(
             SerialState.INITIAL,
             InterruptControllersState.INITIAL,
             ConfigurationPortState.INITIAL,
+            0,
             List.of());
 
     /** The devices of a PC as far as we have them, as firmware leaves them. */
@@ -37,6 +40,7 @@ public record DeviceState(
             SerialState.INITIAL,
             InterruptControllersState.INITIAL,
             ConfigurationPortState.INITIAL,
+            0,
             List.of());
 
     public DeviceState {

@@ -426,6 +426,9 @@ public final class Cpu implements ProcessorActivity {
             return null;
         }
         if (cpu.sink().wantsMicroOps()) cpu.sink().note(new MicroOp.EventsCombined(first, second, combined.get()));
+        // Benign exceptions are handled one after the other: a processor would never come to an end here.
+        if (combined.get().equals(first))
+            return notEmulated("endless delivery: " + first.describe() + " leads to itself");
         return combined.get();
     }
 

@@ -19,6 +19,7 @@ public final class Devices {
     private final SerialPort serial;
     private final InterruptControllers controllers;
     private final ConfigurationPorts configuration;
+    private final ScratchPort scratch;
     private final ExitPort exit = new ExitPort();
     private final IoPorts ports;
 
@@ -35,7 +36,8 @@ public final class Devices {
         serial = new SerialPort(state.serial());
         controllers = new InterruptControllers(state.controllers());
         configuration = new ConfigurationPorts(ramSizeBytes, state.configuration());
-        List<PortDevice> listening = List.of(serial, exit, controllers, configuration, new QuietPorts());
+        scratch = new ScratchPort(state.scratch());
+        List<PortDevice> listening = List.of(serial, exit, controllers, configuration, scratch, new QuietPorts());
         ports = new IoPorts(listening, state.unansweredPorts());
     }
 
@@ -46,12 +48,18 @@ public final class Devices {
                 serial.state(),
                 controllers.state(),
                 configuration.state(),
+                scratch.bytes(),
                 ports.unanswered());
     }
 
     /** Changes with everything in {@link #state}. */
     public long stamp() {
-        return localApic.stamp() + serial.stamp() + controllers.stamp() + configuration.stamp() + ports.stamp();
+        return localApic.stamp()
+                + serial.stamp()
+                + controllers.stamp()
+                + configuration.stamp()
+                + scratch.stamp()
+                + ports.stamp();
     }
 
     public LocalApic localApic() {

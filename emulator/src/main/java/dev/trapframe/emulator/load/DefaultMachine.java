@@ -46,13 +46,20 @@ public final class DefaultMachine {
         placeTable(DefaultLayout.IDT, DescriptorTables.idt(records.gates()), 0);
         placeTable(DefaultLayout.GDT, DescriptorTables.gdt(DefaultLayout.TSS), 0);
         placeTable(DefaultLayout.TSS, DescriptorTables.tss(records.stacks()), PageTableBuilder.WRITABLE);
+        if (options.devices().attached()) mapLocalApic();
         return new MachineState(
-                registers(options),
-                system(),
-                DefaultLayout.RAM_SIZE_BYTES,
-                image.pages(),
-                records.phases(),
-                options.injections());
+                        registers(options),
+                        system(),
+                        DefaultLayout.RAM_SIZE_BYTES,
+                        image.pages(),
+                        records.phases(),
+                        options.injections())
+                .with(options.devices());
+    }
+
+    private void mapLocalApic() {
+        long page = LongModeRegisters.APIC_BASE & -PhysicalImage.PAGE_BYTES;
+        tables.map4K(DefaultLayout.LOCAL_APIC, page, PageTableBuilder.WRITABLE | PageTableBuilder.NO_EXECUTE);
     }
 
     private void mapDirectMap() {

@@ -20,7 +20,7 @@ final class LongModeRegisters {
     private static final long STAR = 0x0023_0010_0000_0000L;
     private static final long SFMASK = 0x25_7fd5L;
     private static final long PAT = 0x0007_0406_0007_0406L;
-    private static final long APIC_BASE = 0xfee0_0900L;
+    static final long APIC_BASE = 0xfee0_0900L;
     /** Key 0 open, every other key closed: what Linux gives PKRU. */
     private static final long ALL_KEYS_BUT_0_CLOSED = 0x5555_5554L;
 

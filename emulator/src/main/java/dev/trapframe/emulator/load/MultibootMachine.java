@@ -48,7 +48,6 @@ public final class MultibootMachine {
 
     private static final long RFLAGS_INITIAL = 2;
     private static final long PAT = 0x0007_0406_0007_0406L;
-    private static final long APIC_BASE = 0xfee0_0900L;
     private static final int CODE_SELECTOR = 0x08;
     private static final int DATA_SELECTOR = 0x10;
     private static final long CODE_DESCRIPTOR = 0x00cf_9b00_0000_ffffL;
@@ -194,7 +193,7 @@ public final class MultibootMachine {
         for (MachineRegister segment : DATA_SEGMENTS) registers.put(segment, (long) DATA_SELECTOR);
         registers.put(MachineRegister.CR0, CR0);
         registers.put(MachineRegister.PAT, PAT);
-        registers.put(MachineRegister.APIC_BASE, APIC_BASE);
+        registers.put(MachineRegister.APIC_BASE, LongModeRegisters.APIC_BASE);
         registers.put(MachineRegister.DR6, 0xffff_0ff0L);
         registers.put(MachineRegister.DR7, 0x400L);
         return registers;

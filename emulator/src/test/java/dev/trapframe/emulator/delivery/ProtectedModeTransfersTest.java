@@ -322,6 +322,23 @@ class ProtectedModeTransfersTest {
     }
 
     @Test
+    @DisplayName("#AC whose delivery raises #AC would never end: the run stops and says so")
+    void endlessDelivery() {
+        Machine machine = ProtectedMachine.inUserMode()
+                .with(MachineRegister.CR0, 0x4_0011)
+                .with(MachineRegister.RFLAGS, 0x4_0002)
+                .with(MachineRegister.RSP, USER_ESP + 1)
+                .withEntry(SPARE, CODE_32_ENTRY | CONFORMING)
+                .withGate(17, SPARE, HANDLER, 0x8e)
+                .withCode("50") // push %eax
+                .machine();
+        assertThat(machine.step().outcome())
+                .isInstanceOfSatisfying(
+                        StepOutcome.NotEmulated.class,
+                        missing -> assertThat(missing.toString()).contains("endless delivery: #AC"));
+    }
+
+    @Test
     @DisplayName("SYSENTER and SYSEXIT load flat 32-bit segments and 32 bits of ESP and EIP")
     void fastEntry() {
         Machine machine = ProtectedMachine.inUserMode()

@@ -166,6 +166,18 @@ class PortsTest {
         }
     }
 
+    @Test
+    @DisplayName("0xe0 to 0xe3 keep what is written, byte by byte")
+    void scratch() {
+        devices.writePort(0xe0, 4, 0x4433_2211L);
+        devices.writePort(0xe1, 1, 0xaa);
+        devices.writePort(0xe2, 2, 0x6655);
+        devices = devices(devices.state());
+        assertThat(devices.readPort(0xe0, 4)).isEqualTo(0x6655_aa11L);
+        assertThat(devices.readPort(0xe1, 2)).isEqualTo(0x55aa);
+        assertThat(devices.readPort(0xe3, 1)).isEqualTo(0x66);
+    }
+
     @ParameterizedTest(name = "{0} bytes")
     @ValueSource(ints = {1, 2, 4})
     @DisplayName("0xf4 takes an exit value, once")

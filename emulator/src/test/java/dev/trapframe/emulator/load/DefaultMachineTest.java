@@ -3,8 +3,10 @@ package dev.trapframe.emulator.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.trapframe.emulator.Machine;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.DefaultLayout;
+import dev.trapframe.emulator.api.DeviceState;
 import dev.trapframe.emulator.api.MachineOptions;
 import dev.trapframe.emulator.api.MachineRegister;
 import dev.trapframe.emulator.api.MachineState;
@@ -48,6 +50,21 @@ class DefaultMachineTest {
         MachineState other = DefaultMachine.of(program(), new MachineOptions(Map.of(MachineRegister.RSP, 0x1234L)));
 
         assertThat(other.registers()).containsEntry(MachineRegister.RSP, 0x1234L);
+    }
+
+    @Test
+    @DisplayName("has devices if the options say so, and then the local APIC's page for the supervisor alone")
+    void devices() {
+        assertThat(state.devices()).isEqualTo(DeviceState.NONE);
+        MachineOptions options = new MachineOptions(Map.of(), List.of(), DeviceState.PC);
+        MachineState other = DefaultMachine.of(program(), options);
+        Machine machine = Machine.load(other);
+
+        assertThat(other.devices()).isEqualTo(DeviceState.PC);
+        assertThat(machine.view().translate(DefaultLayout.LOCAL_APIC)).hasValue(0xfee0_0000L);
+        assertThat(machine.view().translate(DefaultLayout.LOCAL_APIC + 0x1000)).isEmpty();
+        assertThat(Machine.load(state).view().translate(DefaultLayout.LOCAL_APIC))
+                .isEmpty();
     }
 
     @Test
