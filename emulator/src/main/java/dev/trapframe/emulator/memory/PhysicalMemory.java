@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * RAM from physical address 0 on, and the devices. Pages come into being when they are first written; until then they
@@ -31,8 +32,8 @@ public final class PhysicalMemory {
         private byte[] bytes;
         /** Somebody else holds {@link #bytes}: copy before the next write. */
         private boolean shared;
-        /** Instructions that are cached somewhere: tell before the next write to them. */
-        private final WatchedBytes watched = new WatchedBytes();
+        /** Instructions that are cached somewhere: tell before the next write to them. Null while there are none. */
+        private @Nullable WatchedBytes watched;
 
         Page(long number, byte[] bytes, boolean shared) {
             this.number = number;
@@ -46,7 +47,16 @@ public final class PhysicalMemory {
 
         /** These bytes may be written without telling anybody and without copying. */
         boolean isPlain(int offset, int sizeBytes) {
-            return !shared && !watched.touches(offset, sizeBytes);
+            return !shared && !isWatched(offset, sizeBytes);
+        }
+
+        private boolean isWatched(int offset, int sizeBytes) {
+            return watched != null && watched.touches(offset, sizeBytes);
+        }
+
+        private void watch(int offset, int sizeBytes) {
+            if (watched == null) watched = new WatchedBytes();
+            watched.add(offset, sizeBytes);
         }
     }
 
@@ -118,7 +128,7 @@ public final class PhysicalMemory {
     /** Asks to be told once before these bytes are written, which lie in a page of RAM that holds anything; others of it may be. */
     public void watch(long physical, int sizeBytes) {
         Page page = find(physical);
-        if (page != null) page.watched.add((int) (physical & OFFSET), sizeBytes);
+        if (page != null) page.watch((int) (physical & OFFSET), sizeBytes);
     }
 
     /** The page with this address if it is RAM and holds anything, else null. */
@@ -168,8 +178,8 @@ public final class PhysicalMemory {
     private Page writable(long physical, int size) {
         Page page = find(physical);
         if (page == null) return insert(new Page(physical >>> PAGE_SHIFT, new byte[PAGE_SIZE], false));
-        if (page.watched.touches((int) (physical & OFFSET), size)) {
-            page.watched.clear();
+        if (page.isWatched((int) (physical & OFFSET), size)) {
+            page.watched = null;
             watcher.accept(page.number);
         }
         if (page.shared) {

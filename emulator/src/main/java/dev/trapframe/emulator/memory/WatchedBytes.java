@@ -7,26 +7,19 @@ final class WatchedBytes {
     private static final int PARTS = PhysicalMemory.PAGE_SIZE >>> PART_SHIFT;
 
     private final long[] parts = new long[PARTS / Long.SIZE];
-    private boolean any;
 
     /** Marks bytes; what lies beyond the page is left out. */
     void add(int offset, int sizeBytes) {
         int last = Math.min(offset + sizeBytes, PhysicalMemory.PAGE_SIZE) - 1 >>> PART_SHIFT;
         for (int part = offset >>> PART_SHIFT; part <= last; part++) parts[part >>> 6] |= 1L << part;
-        any = true;
     }
 
     /** True if one of the bytes, 1 to 8 of them, lies in a part that is marked. */
     boolean touches(int offset, int sizeBytes) {
-        return any && (has(offset >>> PART_SHIFT) || has(offset + sizeBytes - 1 >>> PART_SHIFT));
+        return has(offset >>> PART_SHIFT) || has(offset + sizeBytes - 1 >>> PART_SHIFT);
     }
 
     private boolean has(int part) {
         return (parts[part >>> 6] >>> part & 1) != 0;
-    }
-
-    void clear() {
-        any = false;
-        for (int i = 0; i < parts.length; i++) parts[i] = 0;
     }
 }
