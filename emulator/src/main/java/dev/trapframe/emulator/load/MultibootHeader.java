@@ -51,18 +51,17 @@ record MultibootHeader(ByteBuffer file, int offset, int flags) {
     }
 
     private MultibootHeader checked() {
-        if ((flags & VIDEO_MODE) != 0) {
-            throw bad(
-                    "flags (offset 0x%x) are 0x%x: the kernel asks for a video mode (bit 2), and the machine has no"
-                            + " display",
-                    offset + 4, flags);
-        }
-        int unknown = flags & REQUIREMENTS & ~(PAGE_ALIGNED_MODULES | MEMORY_INFORMATION);
+        int unknown = flags & REQUIREMENTS & ~(PAGE_ALIGNED_MODULES | MEMORY_INFORMATION | VIDEO_MODE);
         if (unknown != 0) {
             throw bad(
                     "flags (offset 0x%x) are 0x%x: bits 0x%x ask for what no loader knows", offset + 4, flags, unknown);
         }
         return this;
+    }
+
+    /** The kernel wants to know about its display. The mode that it names is a wish, which a loader need not fulfil. */
+    boolean asksForVideo() {
+        return (flags & VIDEO_MODE) != 0;
     }
 
     /** The kernel says itself where it is to be loaded; else the file is an ELF file. */

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * What a kernel finds at EBX: the information structure, and behind it what its pointers mean. Its flags promise memory sizes,
- * command line, modules, memory map and the loader's name, and nothing else.
+ * command line, modules, memory map and the loader's name; a kernel that asks for a display is told of the text screen.
  *
  * <p>Source: Multiboot Specification 0.6.96, "Boot information format".
  */
@@ -21,6 +21,12 @@ final class MultibootInformation {
     private static final int MODULES = 1 << 3;
     private static final int MEMORY_MAP = 1 << 6;
     private static final int BOOT_LOADER_NAME = 1 << 9;
+    private static final int FRAMEBUFFER = 1 << 12;
+    private static final long TEXT_SCREEN = 0xb_8000;
+    private static final int TEXT_COLUMNS = 80;
+    private static final int TEXT_ROWS = 25;
+    private static final int TEXT_CELL_BYTES = 2;
+    private static final byte EGA_TEXT = 2;
     private static final int MODULE_BYTES = 16;
     private static final int MAP_ENTRY_BYTES = 24;
     private static final int KIB = 1024;
@@ -49,6 +55,7 @@ final class MultibootInformation {
      * @param physical   where they go
      * @param lowerBytes RAM from 0 on
      * @param upperBytes RAM from 1 MiB on
+     * @param withScreen tell of the text screen at 0xb8000, of which nothing is shown but its memory
      */
     static byte[] bytes(
             long physical,
@@ -56,7 +63,8 @@ final class MultibootInformation {
             long upperBytes,
             String commandLine,
             List<Module> modules,
-            List<MapEntry> map) {
+            List<MapEntry> map,
+            boolean withScreen) {
         MultibootInformation information = new MultibootInformation(physical);
         ByteBuffer structure = information.structure;
         structure.putInt(0, MEMORY | COMMAND_LINE | MODULES | MEMORY_MAP | BOOT_LOADER_NAME);
@@ -68,10 +76,18 @@ final class MultibootInformation {
         structure.putInt(44, MAP_ENTRY_BYTES * map.size());
         structure.putInt(48, information.map(map));
         structure.putInt(64, information.text(LOADER_NAME));
+        if (withScreen) information.screen();
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(structure.array());
         all.writeBytes(information.behind.toByteArray());
         return all.toByteArray();
+    }
+
+    private void screen() {
+        structure.putInt(0, structure.getInt(0) | FRAMEBUFFER);
+        structure.putLong(88, TEXT_SCREEN).putInt(96, TEXT_COLUMNS * TEXT_CELL_BYTES);
+        structure.putInt(100, TEXT_COLUMNS).putInt(104, TEXT_ROWS);
+        structure.put(108, (byte) (Byte.SIZE * TEXT_CELL_BYTES)).put(109, EGA_TEXT);
     }
 
     private int text(String text) {

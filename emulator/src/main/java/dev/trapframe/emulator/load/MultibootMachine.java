@@ -25,7 +25,7 @@ import java.util.TreeMap;
 public final class MultibootMachine {
 
     private static final long RAM_BYTES = 128L << 20;
-    /** From here to 1 MiB a PC has its extended BIOS data, its display and its firmware: no place for a kernel. */
+    /** From here to 1 MiB a PC has its extended BIOS data, its display and its firmware; here it is memory like other. */
     private static final long LOWER_END = 0x9_fc00;
 
     private static final long UPPER_START = 0x10_0000;
@@ -76,7 +76,7 @@ public final class MultibootMachine {
     }
 
     private MachineState build(byte[] kernel, String commandLine, List<BootModule> modules) {
-        ranges.add("the firmware's memory", LOWER_END, UPPER_START - LOWER_END);
+        ranges.avoid("the firmware's memory", LOWER_END, UPPER_START - LOWER_END);
         image.write(BIOS_DATA, biosData());
         MultibootHeader header = MultibootHeader.find(kernel);
         long entry;
@@ -92,7 +92,7 @@ public final class MultibootMachine {
         List<Module> placed = placeModules(modules, Math.max(end, UPPER_START));
         long gdt = ranges.take("the loader's GDT", GDT_BYTES, FIRST_FREE, RAM_BYTES);
         long stack = ranges.take("a stack", STACK_BYTES, FIRST_FREE, RAM_BYTES);
-        long information = placeInformation(commandLine, placed);
+        long information = placeInformation(commandLine, placed, header.asksForVideo());
         image.writeQuad(gdt + CODE_SELECTOR, CODE_DESCRIPTOR);
         image.writeQuad(gdt + DATA_SELECTOR, DATA_DESCRIPTOR);
         return new MachineState(
@@ -163,19 +163,21 @@ public final class MultibootMachine {
         return placed;
     }
 
-    private long placeInformation(String commandLine, List<Module> modules) {
+    private long placeInformation(String commandLine, List<Module> modules, boolean withScreen) {
         List<MapEntry> map = List.of(
                 new MapEntry(0, LOWER_END, AVAILABLE),
                 new MapEntry(LOWER_END, UPPER_START - LOWER_END, RESERVED),
                 new MapEntry(UPPER_START, RAM_BYTES - UPPER_START, AVAILABLE));
-        int size = information(0, commandLine, modules, map).length;
+        int size = information(0, commandLine, modules, map, withScreen).length;
         long physical = ranges.take("the information for the kernel", size, FIRST_FREE, RAM_BYTES);
-        image.write(physical, information(physical, commandLine, modules, map));
+        image.write(physical, information(physical, commandLine, modules, map, withScreen));
         return physical;
     }
 
-    private static byte[] information(long physical, String commandLine, List<Module> modules, List<MapEntry> map) {
-        return MultibootInformation.bytes(physical, LOWER_END, RAM_BYTES - UPPER_START, commandLine, modules, map);
+    private static byte[] information(
+            long physical, String commandLine, List<Module> modules, List<MapEntry> map, boolean withScreen) {
+        return MultibootInformation.bytes(
+                physical, LOWER_END, RAM_BYTES - UPPER_START, commandLine, modules, map, withScreen);
     }
 
     /** General registers, EFLAGS' status flags and ESP may be anything; here they are the same each time. */

@@ -10,6 +10,7 @@ final class PhysicalRanges {
     private static final long PAGE_BYTES = PhysicalImage.PAGE_BYTES;
 
     private final List<Range> ranges = new ArrayList<>();
+    private final List<Range> avoided = new ArrayList<>();
 
     /** @param end first byte beyond */
     private record Range(String owner, long start, long end) {
@@ -50,7 +51,17 @@ final class PhysicalRanges {
         return start;
     }
 
+    /** Keeps {@link #take} off these bytes, while {@link #add} may have them. */
+    void avoid(String owner, long physical, long sizeBytes) {
+        avoided.add(new Range(owner, physical, physical + sizeBytes));
+    }
+
     private @Nullable Range blocker(long start, long sizeBytes) {
+        Range blocker = blocker(ranges, start, sizeBytes);
+        return blocker != null ? blocker : blocker(avoided, start, sizeBytes);
+    }
+
+    private static @Nullable Range blocker(List<Range> ranges, long start, long sizeBytes) {
         for (Range range : ranges) if (start < range.end && range.start < roundUp(start + sizeBytes)) return range;
         return null;
     }

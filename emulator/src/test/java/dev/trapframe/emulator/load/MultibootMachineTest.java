@@ -159,6 +159,18 @@ class MultibootMachineTest {
     }
 
     @Test
+    @DisplayName("tells a kernel that asks for a display, and no other, of the text screen")
+    void textScreen() {
+        Memory memory = new Memory(start(elf32(4)));
+
+        assertThat(memory.information(0)).isEqualTo(0b1_0010_0100_1101);
+        assertThat(memory.information(88)).isEqualTo(0xb_8000);
+        assertThat(List.of(memory.information(96), memory.information(100), memory.information(104)))
+                .containsExactly(160L, 80L, 25L);
+        assertThat(memory.information(108)).as("bits of a character, EGA text").isEqualTo(0x0210);
+    }
+
+    @Test
     @DisplayName("has a BIOS data area that agrees with the memory map and the devices")
     void biosData() {
         Memory memory = new Memory(start(elf32(0)));
@@ -235,6 +247,18 @@ class MultibootMachineTest {
                     .build(0x10_000cL);
 
             assertThat(start(kernel).registers()).containsEntry(MachineRegister.RIP, 0x10_000cL);
+        }
+
+        @Test
+        @DisplayName(
+                "a kernel whose ELF header lies in a segment of its own below 1 MiB, as ld places it for -Ttext=0x100000")
+        void belowOneMegabyte() {
+            byte[] kernel = new Elf32Builder()
+                    .segment(0xf_f000, 0xf_f000, new byte[] {9, 0, 0, 0}, 0xd4)
+                    .segment(0x10_0000, 0x10_0000, kernelCode(0), 16)
+                    .build(0x10_000c);
+
+            assertThat(new Memory(start(kernel)).bytes(0xf_f000, 1)).containsExactly(9);
         }
 
         @Test
@@ -316,7 +340,6 @@ class MultibootMachineTest {
 
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
-                4     | the kernel asks for a video mode (bit 2), and the machine has no display
                 8     | flags (offset 0x58) are 0x8: bits 0x8 ask for what no loader knows
                 8003  | bits 0x8000 ask for
                 """)
@@ -358,7 +381,6 @@ class MultibootMachineTest {
                 100000 | 100000 | fffff  | 0      | load_end_addr (offset 0x14) is 0xfffff; expected
                 100000 | 100000 | 0      | 100010 | bss_end_addr (offset 0x18) is 0x100010; expected 0, or at least 0x100024
                 100000 | 100000 | 0      | 9000000 | do not fit into the machine's memory of 0x8000000 bytes
-                9f000  | 9f000  | 0      | 9fc01  | overlaps the firmware's memory (physical 0x9fc00 to 0xfffff)
                 """)
         @DisplayName("address fields that fit neither the file nor the memory, and names the field")
         void addresses(String header, String load, String loadEnd, String bssEnd, String message) {

@@ -20,6 +20,8 @@ import java.util.OptionalLong;
  */
 public record RunResult(RunEnd end, StepOutcome outcome, long steps, long ticks, MachineView after) {
 
+    private static final int MOST_NOTES = 20;
+
     static RunResult of(RunEnd end, Machine machine) {
         return new RunResult(end, machine.lastOutcome(), machine.position(), machine.ticks(), machine.view());
     }
@@ -90,16 +92,18 @@ public record RunResult(RunEnd end, StepOutcome outcome, long steps, long ticks,
         return Long.toHexString(after.register(register));
     }
 
-    /** For people: each port that was asked in vain, once. */
+    /** For people: each port that was asked in vain, once; a program that asks them all is cut short. */
     public List<String> notes() {
+        List<PortAccess> accesses = after.devices().unansweredPorts();
         List<String> notes = new ArrayList<>();
-        for (PortAccess access : after.devices().unansweredPorts()) {
+        for (PortAccess access : accesses.subList(0, Math.min(MOST_NOTES, accesses.size()))) {
             notes.add(String.format(
                     access.write()
                             ? "port %x was written: nothing is there, the value is lost"
                             : "port %x was read: nothing is there, it gives ones",
                     access.port()));
         }
+        if (accesses.size() > MOST_NOTES) notes.add((accesses.size() - MOST_NOTES) + " more ports are not there");
         return notes;
     }
 }

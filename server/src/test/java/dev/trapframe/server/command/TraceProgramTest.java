@@ -326,6 +326,16 @@ class TraceProgramTest {
         }
     }
 
+    @Test
+    @DisplayName("does not name more than 20 ports that nobody answers")
+    void manyPorts() throws IOException {
+        Path program = flat("mov $0x1000, %edx; 1: in %dx, %al; inc %edx; cmp $0x1100, %edx; jne 1b; xor %eax, %eax;"
+                + " out %eax, $0xf4");
+        CommandLineRun run = trace("--flat", program, "--quiet");
+
+        assertThat(run.err().lines()).hasSize(21).last().asString().contains("236 more ports are not there");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                                        | what to run is missing: machine states, or one of --elf, --flat, --multiboot
