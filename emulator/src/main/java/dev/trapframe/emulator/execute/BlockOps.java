@@ -125,10 +125,6 @@ public final class BlockOps {
         return cpu.in64BitMode() ? stack64 : stack32;
     }
 
-    private boolean usesWholeStackWords(Instruction instruction) {
-        return isWholeWord(instruction);
-    }
-
     // --- operands ------------------------------------------------------------------------------------------------
 
     private static boolean isWide(Operand operand) {

@@ -5,6 +5,7 @@ import static dev.trapframe.emulator.execute.TestContext.memory;
 import static dev.trapframe.emulator.execute.TestContext.register;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trapframe.emulator.ProtectedMachine;
 import dev.trapframe.emulator.api.Change.Descriptor;
 import dev.trapframe.emulator.api.Change.SystemRegister;
 import dev.trapframe.emulator.api.MachineRegister;
@@ -24,6 +25,7 @@ import dev.trapframe.emulator.state.CpuState;
 import dev.trapframe.emulator.state.Efer;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -133,7 +135,10 @@ class BlockOpsTest {
             for (int i = 0; i < 200; i++) {
                 TestContext context = context();
                 long[] registers = registersOf(context);
-                operation.execute(registers);
+                assertThat(operation.execute(registers))
+                        .as(instruction.toString())
+                        .isTrue();
+                assertThat(operation.mayLeave()).as(instruction.toString()).isFalse();
                 context.execute(instruction);
                 assertThat(registers).as(instruction.toString()).isEqualTo(registersOf(context));
             }
@@ -215,6 +220,7 @@ class BlockOpsTest {
 
     private void agreesOnce(Instruction instruction) {
         BlockOp operation = of(instruction, FlagUse.KEPT);
+        assertThat(operation.mayLeave()).as(instruction.toString()).isFalse();
         for (int i = 0; i < 40; i++) {
             TestContext context = context();
             long[] registers = registersOf(context);
@@ -242,7 +248,15 @@ class BlockOpsTest {
     @Test
     @DisplayName("that touches memory does nothing unless the page is plain")
     void memoryThatIsNotPlain() {
-        for (Mnemonic mnemonic : new Mnemonic[] {Mnemonic.ADD, Mnemonic.CMP, Mnemonic.MOV}) {
+        for (Mnemonic mnemonic : EnumSet.of(
+                Mnemonic.ADD,
+                Mnemonic.SUB,
+                Mnemonic.CMP,
+                Mnemonic.AND,
+                Mnemonic.OR,
+                Mnemonic.XOR,
+                Mnemonic.TEST,
+                Mnemonic.MOV)) {
             for (Instruction instruction : List.of(
                     instruction(mnemonic, register(GeneralRegister.RAX, 8), memory(0x2000, 8)),
                     instruction(mnemonic, memory(0x2000, 8), register(GeneralRegister.RAX, 8)))) {
@@ -258,6 +272,123 @@ class BlockOpsTest {
 
     private @Nullable BlockOp of(Mnemonic mnemonic, Operand... operands) {
         return of(instruction(mnemonic, operands), FlagUse.KEPT);
+    }
+
+    @Test
+    @DisplayName("says whether it reads flags: conditional moves and sets do")
+    void readsFlags() {
+        Operand rax = register(GeneralRegister.RAX, 8);
+        for (Mnemonic mnemonic : EnumSet.range(Mnemonic.CMOVO, Mnemonic.CMOVG)) {
+            assertThat(BlockOps.readsFlags(instruction(mnemonic, rax, rax))).isTrue();
+        }
+        for (Mnemonic mnemonic : EnumSet.range(Mnemonic.SETO, Mnemonic.SETG)) {
+            Operand al = register(GeneralRegister.RAX, 1);
+            assertThat(BlockOps.readsFlags(instruction(mnemonic, al))).isTrue();
+            assertThat(of(mnemonic, al).mayLeave()).isFalse();
+        }
+        for (Mnemonic mnemonic : EnumSet.of(Mnemonic.MOV, Mnemonic.ADD, Mnemonic.LEA, Mnemonic.JO, Mnemonic.NOP)) {
+            assertThat(BlockOps.readsFlags(instruction(mnemonic, rax, rax))).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("may not leave its block where it touches registers alone")
+    void staysInItsBlock() {
+        Operand al = register(GeneralRegister.RAX, 1);
+        Operand cl = register(GeneralRegister.RCX, 1);
+        Operand rax = register(GeneralRegister.RAX, 8);
+        assertThat(of(Mnemonic.MOV, al, cl).mayLeave()).isFalse();
+        assertThat(of(Mnemonic.MOV, al, immediate(3, 1)).mayLeave()).isFalse();
+        assertThat(of(Mnemonic.MOVZX, rax, cl).mayLeave()).isFalse();
+        assertThat(of(Mnemonic.CMOVO, rax, register(GeneralRegister.RCX, 8)).mayLeave())
+                .isFalse();
+        assertThat(of(Mnemonic.INC, al).mayLeave()).isFalse();
+        assertThat(of(Mnemonic.MOV, al, memory(0x2000, 1)).mayLeave()).isTrue();
+        assertThat(of(Mnemonic.MOV, memory(0x2000, 1), cl).mayLeave()).isTrue();
+        assertThat(of(Mnemonic.ADD, memory(0x2000, 1), cl).mayLeave()).isTrue();
+    }
+
+    /** In 32-bit code, with the machine's memory; {@link #places32} says what is no place for an operation. */
+    private final ProtectedMachine machine32 = ProtectedMachine.inKernelMode();
+
+    private final BlockOps ops32 = new BlockOps(machine32.cpu(), machine32.memory(), deferred);
+
+    private static List<MemoryOperand> places32(int width) {
+        return List.of(
+                new MemoryOperand(SegmentRegister.DS, GeneralRegister.RBX, null, 1, 0, false, 2, width),
+                new MemoryOperand(SegmentRegister.FS, null, null, 1, 0x2000, false, 4, width),
+                new MemoryOperand(SegmentRegister.GS, null, null, 1, 0x2000, false, 4, width));
+    }
+
+    @Test
+    @DisplayName("does not exist in 32-bit code for 16-bit addresses, nor for what stands in FS and GS")
+    void absentIn32BitCode() {
+        for (int i = 0; i < 3; i++) {
+            MemoryOperand place = places32(4).get(i);
+            MemoryOperand byteSized = places32(1).get(i);
+            Operand eax = register(GeneralRegister.RAX, 4);
+            Operand al = register(GeneralRegister.RAX, 1);
+            List<Instruction> straight = List.of(
+                    instruction(Mnemonic.ADD, place, eax),
+                    instruction(Mnemonic.ADD, eax, place),
+                    instruction(Mnemonic.INC, place),
+                    instruction(Mnemonic.MOV, place, eax),
+                    instruction(Mnemonic.MOV, eax, place),
+                    instruction(Mnemonic.MOV, al, byteSized),
+                    instruction(Mnemonic.MOV, byteSized, al),
+                    instruction(Mnemonic.MOV, byteSized, immediate(1, 1)),
+                    instruction(Mnemonic.MOVZX, eax, byteSized),
+                    instruction(Mnemonic.LEA, eax, place),
+                    instruction(Mnemonic.PUSH, place),
+                    instruction(Mnemonic.CMOVO, eax, place),
+                    instruction(Mnemonic.SETO, byteSized));
+            for (Instruction instruction : straight) {
+                assertThat(ops32.of(instruction, 0x8000, FlagUse.KEPT))
+                        .as(instruction.toString())
+                        .isNull();
+            }
+            assertThat(ops32.transfer(instruction(Mnemonic.JMP, place), 0x8000)).isNull();
+            assertThat(ops32.transfer(instruction(Mnemonic.CALL, place), 0x8000))
+                    .isNull();
+        }
+        assertThat(ops32.of(instruction(Mnemonic.PUSH, register(GeneralRegister.RAX, 2)), 0, FlagUse.KEPT))
+                .isNull();
+        assertThat(ops32.transfer(instruction(Mnemonic.JMP, register(GeneralRegister.RAX, 2)), 0x8000))
+                .isNull();
+    }
+
+    @Test
+    @DisplayName("in 32-bit code pushes, pops and calls with 4 bytes, and addresses wrap at 4 GiB")
+    void stackIn32BitCode() {
+        long stack = ProtectedMachine.DATA_PAGE + 0x100;
+        machine32.memory().settlePlainPages();
+        for (int i = 0; i < 2; i++) machine32.memory().write(SegmentRegister.SS, stack - 8, 8, i);
+        long[] registers = machine32.cpu().unjournaled().clone();
+        registers[GeneralRegister.RSP.ordinal()] = stack;
+        registers[GeneralRegister.RAX.ordinal()] = 0x8765_4321L;
+        assertThat(ops32.of(instruction(Mnemonic.PUSH, register(GeneralRegister.RAX, 4)), 0, FlagUse.KEPT)
+                        .execute(registers))
+                .isTrue();
+        assertThat(registers[GeneralRegister.RSP.ordinal()]).isEqualTo(stack - 4);
+        BlockOp call = ops32.transfer(instruction(Mnemonic.CALL, new RelativeOperand(-0x9000, 4)), 0x8000);
+        assertThat(call.execute(registers)).isTrue();
+        assertThat(registers[GeneralRegister.RSP.ordinal()]).isEqualTo(stack - 8);
+        assertThat(registers[MachineRegister.RIP.ordinal()]).isEqualTo(0xffff_f000L);
+        assertThat(machine32.memory().read(SegmentRegister.SS, stack - 8, 8)).isEqualTo(0x8765_4321_0000_8000L);
+        assertThat(ops32.transfer(instruction(Mnemonic.RET), 0).execute(registers))
+                .isTrue();
+        assertThat(registers[MachineRegister.RIP.ordinal()]).isEqualTo(0x8000);
+        assertThat(ops32.of(instruction(Mnemonic.POP, register(GeneralRegister.RCX, 4)), 0, FlagUse.KEPT)
+                        .execute(registers))
+                .isTrue();
+        assertThat(registers[GeneralRegister.RCX.ordinal()]).isEqualTo(0x8765_4321L);
+        registers[GeneralRegister.RBX.ordinal()] = 0xffff_ffffL;
+        MemoryOperand wrapping = new MemoryOperand(
+                SegmentRegister.DS, GeneralRegister.RBX, null, 1, ProtectedMachine.DATA_PAGE + 0xfd, false, 4, 4);
+        assertThat(ops32.of(instruction(Mnemonic.MOV, register(GeneralRegister.RDX, 4), wrapping), 0, FlagUse.KEPT)
+                        .execute(registers))
+                .isTrue();
+        assertThat(registers[GeneralRegister.RDX.ordinal()]).isEqualTo(0x8765_4321L);
     }
 
     @ParameterizedTest
