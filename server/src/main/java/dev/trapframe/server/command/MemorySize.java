@@ -9,7 +9,7 @@ import picocli.CommandLine.TypeConversionException;
 /** A number of bytes on the command line: decimal, with K, M or G behind it for powers of 1,024. */
 final class MemorySize implements ITypeConverter<Long> {
 
-    private static final Pattern SIZE = Pattern.compile("([0-9]{1,10})([KMG]?)");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})([KMG]?)");
 
     @Override
     public Long convert(String text) {

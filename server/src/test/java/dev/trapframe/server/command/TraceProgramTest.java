@@ -353,6 +353,7 @@ class TraceProgramTest {
             --elf a --seconds 0        | --seconds must be more than 0 and at most 1000000, got 0.0
             --elf a --seconds NaN      | --seconds must be more than 0
             --elf a --memory 5X        | '5X' is no size; write bytes, or for example 64M
+            --elf a --memory 9999999999G | '9999999999G' is no size; write bytes, or for example 64M
             --flat a --origin xyz      | 'xyz' is no address
             """)
     @DisplayName("refuses options that do not go together or are no values, and says what would be right")
