@@ -254,7 +254,6 @@ public final class BlockOps {
         if (operand instanceof ImmediateOperand immediate) {
             return new MoveOps.Push(stack(), ArithmeticOps.CONSTANT, immediate.value(), null);
         }
-        if (operand.sizeBytes() != wordBytes()) return null;
         if (isWide(operand)) return new MoveOps.Push(stack(), number(operand), 0, null);
         Place origin = operand instanceof MemoryOperand ? place(operand, next) : null;
         return origin == null ? null : new MoveOps.Push(stack(), ArithmeticOps.CONSTANT, 0, origin);

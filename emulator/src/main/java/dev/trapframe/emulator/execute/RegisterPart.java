@@ -2,10 +2,8 @@ package dev.trapframe.emulator.execute;
 
 import dev.trapframe.emulator.isa.RegisterOperand;
 
-/** A general register or a part of it; writing 32 bits clears the upper half. */
+/** A general register of 8 or 16 bits, or a wider one that is only read. */
 final class RegisterPart extends Place {
-
-    private static final long LOW_32 = 0xffff_ffffL;
 
     private final int number;
     private final int shift;
@@ -16,7 +14,7 @@ final class RegisterPart extends Place {
         number = operand.register().ordinal();
         shift = operand.highByte() ? Byte.SIZE : 0;
         mask = Width.mask(operand.sizeBytes());
-        kept = mask == LOW_32 ? 0 : ~(mask << shift);
+        kept = ~(mask << shift);
     }
 
     @Override

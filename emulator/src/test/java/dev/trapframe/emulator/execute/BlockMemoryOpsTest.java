@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trapframe.emulator.TestMachine;
 import dev.trapframe.emulator.api.MachineRegister;
+import dev.trapframe.emulator.decode.CodeMode;
+import dev.trapframe.emulator.decode.DecodeResult;
+import dev.trapframe.emulator.decode.Decoder;
 import dev.trapframe.emulator.isa.GeneralRegister;
 import dev.trapframe.emulator.isa.Instruction;
 import dev.trapframe.emulator.isa.MemoryOperand;
@@ -16,6 +19,7 @@ import dev.trapframe.emulator.isa.RepeatPrefix;
 import dev.trapframe.emulator.isa.SegmentRegister;
 import dev.trapframe.emulator.state.Rflags;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
@@ -288,11 +292,44 @@ class BlockMemoryOpsTest {
         }
     }
 
+    private static Instruction decoded(String hex) {
+        byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
+        DecodeResult result =
+                new Decoder().decode(index -> index < bytes.length ? bytes[index] & 0xff : 0, CodeMode.LONG_64);
+        return ((DecodeResult.Decoded) result).instruction();
+    }
+
+    @Test
+    @DisplayName("compares in a page that may only be read, and writes there not at all")
+    void readOnly() {
+        TestMachine readOnly = TestMachine.inKernelMode().withQuadword(PAGE, 5).withPageEntry(PAGE, PAGE | 1);
+        readOnly.memory().settlePlainPages();
+        for (int i = 0; i < 2; i++) readOnly.memory().read(SegmentRegister.DS, PAGE, 8);
+        BlockOps there = new BlockOps(readOnly.cpu(), readOnly.memory(), new DeferredFlags());
+        for (Mnemonic mnemonic : new Mnemonic[] {Mnemonic.CMP, Mnemonic.TEST, Mnemonic.ADD, Mnemonic.AND}) {
+            boolean reads = mnemonic == Mnemonic.CMP || mnemonic == Mnemonic.TEST;
+            Instruction instruction =
+                    instruction(mnemonic, 8, TestContext.memory(PAGE, 8), register(GeneralRegister.RCX, 8));
+            BlockOp operation = there.of(instruction, TestContext.NEXT_RIP, FlagUse.KEPT);
+            assertThat(operation.execute(context().cpu().unjournaled().clone()))
+                    .as("%s", mnemonic)
+                    .isEqualTo(reads);
+        }
+    }
+
     @Test
     @DisplayName("does not exist for a locked one, a stack word of 16 bits, RET that releases, and far or narrow jumps")
     void absentOperations() {
         assertThat(ops.of(instruction(Mnemonic.PUSH, 2, register(GeneralRegister.RCX, 2)), 0, FlagUse.KEPT))
                 .isNull();
+        assertThat(ops.of(instruction(Mnemonic.PUSH, 2, immediate(1, 2)), 0, FlagUse.KEPT))
+                .isNull();
+        assertThat(ops.transfer(instruction(Mnemonic.RET, 8), 0x8000_0000_0000L))
+                .isNull();
+        assertThat(ops.transfer(instruction(Mnemonic.JMP, 8, TestContext.memory(PAGE, 10)), 0))
+                .isNull();
+        assertThat(ops.of(decoded("f0 48 01 0b"), 0, FlagUse.KEPT)).isNull(); // lock add %rcx,(%rbx)
+        assertThat(ops.of(decoded("48 01 0b"), 0, FlagUse.KEPT)).isNotNull();
         assertThat(ops.of(instruction(Mnemonic.POP, 2, register(GeneralRegister.RCX, 2)), 0, FlagUse.KEPT))
                 .isNull();
         assertThat(ops.of(instruction(Mnemonic.LEAVE, 2), 0, FlagUse.KEPT)).isNull();
