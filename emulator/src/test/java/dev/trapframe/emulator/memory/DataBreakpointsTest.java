@@ -45,6 +45,39 @@ class DataBreakpointsTest {
         return machine.memory().breakpoints().takeHits();
     }
 
+    @Test
+    @DisplayName("on I/O ports: each of the four, of R/W 2 alone, enabled, with CR4.DE, and told in its own bit")
+    void ports() {
+        // Bit 0 of CR4 is VME, and of DR7 L0: neither stands for another.
+        for (long cr4 : new long[] {0x6a1, 0x6a9}) {
+            for (int breakpoint = 0; breakpoint < 4; breakpoint++) {
+                for (int kind = 0; kind < 4; kind++) {
+                    machine.cpu().set(MachineRegister.CR4, cr4);
+                    watch(breakpoint, kind, LENGTH_1, 0x61);
+                    DataBreakpoints breakpoints = machine.memory().breakpoints();
+                    breakpoints.portAccessed(0x60, 1);
+                    breakpoints.portAccessed(0x62, 4);
+                    assertThat(breakpoints.hasHits()).isFalse();
+                    breakpoints.portAccessed(0x60, 2);
+                    boolean met = cr4 == 0x6a9 && kind == 2;
+                    assertThat(breakpoints.takeHits())
+                            .as("DR%d, R/W %d, CR4 %x", breakpoint, kind, cr4)
+                            .isEqualTo(met ? 1L << breakpoint : 0);
+                }
+            }
+        }
+        machine.cpu().set(MachineRegister.DR7, 0x400 | fields(2, 2, LENGTH_1) | fields(3, 2, LENGTH_1) | 0xc0);
+        machine.cpu().set(MachineRegister.DR2, 0x61);
+        machine.cpu().set(MachineRegister.DR3, 0x61);
+        machine.memory().breakpoints().portAccessed(0x61, 1);
+        assertThat(machine.memory().breakpoints().takeHits())
+                .as("DR2 is not enabled")
+                .isEqualTo(8);
+        machine.cpu().set(MachineRegister.DR7, 0x400 | fields(2, 2, LENGTH_1) | fields(3, 2, LENGTH_1) | 0xf0);
+        machine.memory().breakpoints().portAccessed(0x61, 1);
+        assertThat(machine.memory().breakpoints().takeHits()).as("both").isEqualTo(12);
+    }
+
     @ParameterizedTest(name = "LEN {0}, at +{1}: {2} bytes at +{3}: {4}")
     @CsvSource({
         "0, 8, 1, 8, true", "0, 8, 1, 7, false", "0, 8, 1, 9, false", "0, 8, 8, 1, true", "0, 8, 8, 0, false",

@@ -171,6 +171,21 @@ class LegacyPagingTest {
         }
 
         @Test
+        @DisplayName("CR4.PSE alone makes large pages of entries with bit 7; the bits beside these two do not")
+        void sizeBits() {
+            ProtectedMachine small = in32Bit(0, TABLE | 3, FRAME | 3).with(MachineRegister.CR4, Cr4.PSE | 1);
+            assertThat(physical(small, LINEAR)).as("bit 7 is 0").isEqualTo(FRAME);
+            ProtectedMachine without = in32Bit(0, TABLE | 0x83, FRAME | 3).with(MachineRegister.CR4, 1);
+            assertThat(physical(without, LINEAR)).as("CR4.PSE is 0").isEqualTo(FRAME);
+            ProtectedMachine table = in32Bit(0, TABLE | 3, FRAME | 0x20_0083).with(MachineRegister.CR4, Cr4.PSE);
+            assertThat(outcome(table, Access.READ, LINEAR))
+                    .as("bits 7 and 21 of a page's entry")
+                    .isEqualTo("ok");
+            ProtectedMachine base = in32Bit(0, TABLE | 3, FRAME | 3).with(MachineRegister.CR3, DIRECTORY | 0xfff);
+            assertThat(physical(base, LINEAR)).as("CR3 below bit 12").isEqualTo(FRAME);
+        }
+
+        @Test
         @DisplayName("EFER.NXE without CR4.PAE: a fetch is not told from a read in the error code")
         void noFetchBit() {
             ProtectedMachine machine = in32Bit(0, TABLE | 3, 0).with(MachineRegister.EFER, Efer.NXE);

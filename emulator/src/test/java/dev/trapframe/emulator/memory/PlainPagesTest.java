@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,8 +27,8 @@ class PlainPagesTest {
 
     private static final long OTHER = 0x1_0000;
     private static final long ENTRY = 0x4000 + 8 * (KERNEL_DATA >>> 12);
-    /** Page 0x3f and the last page of all share a place in the table. */
-    private static final long PAGE_63 = 0x3_f000;
+    /** This page and the last page of all share a place in the table. */
+    private static final long SAME_PLACE = 0x3_4000;
 
     private static final long LAST_PAGE = -0x1000;
 
@@ -49,6 +50,77 @@ class PlainPagesTest {
             machine.memory().write(SegmentRegister.DS, linear, 8, 0x1111);
             machine.memory().read(SegmentRegister.DS, linear, 8);
         }
+    }
+
+    @ParameterizedTest(name = "{1} bytes at offset {0}: {2}")
+    @CsvSource({"0, 8, true", "4088, 8, true", "4089, 8, false", "4095, 1, true", "4095, 2, false", "4092, 4, true"})
+    @DisplayName("gives its bytes to those who ask for them, as far as it goes")
+    void plainBytes(int offset, int sizeBytes, boolean within) {
+        LinearMemory memory = machine.memory();
+        assertThat(memory.plainToRead(KERNEL_DATA + offset, sizeBytes)).isNull();
+        use(KERNEL_DATA);
+        byte[] bytes = memory.plainToRead(KERNEL_DATA + offset, sizeBytes);
+        if (within)
+            assertThat(bytes).startsWith(0x11, 0x11).isSameAs(memory.plainToWrite(KERNEL_DATA + offset, sizeBytes));
+        else assertThat(bytes).isNull();
+        if (!within)
+            assertThat(memory.plainToWrite(KERNEL_DATA + offset, sizeBytes)).isNull();
+        assertThat(memory.plainToRead(KERNEL_DATA - 0x1000 + offset, 1)).isNull();
+        assertThat(memory.plainToWrite(KERNEL_DATA - 0x1000 + offset, 1)).isNull();
+    }
+
+    @Test
+    @DisplayName("gives its bytes for writing only after a write, not where code is, and not while others hold them")
+    void plainBytesToWrite() {
+        LinearMemory memory = machine.memory();
+        use(KERNEL_DATA);
+        memory.flushTlb(true);
+        memory.read(SegmentRegister.DS, KERNEL_DATA, 8);
+        assertThat(memory.plainToRead(KERNEL_DATA, 8)).isNotNull();
+        assertThat(memory.plainToWrite(KERNEL_DATA, 8)).isNull();
+        use(KERNEL_DATA);
+        machine.physicalMemory().watch(KERNEL_DATA + 0x20, 1);
+        assertThat(memory.plainToWrite(KERNEL_DATA + 0x19, 8)).isNull();
+        assertThat(memory.plainToWrite(KERNEL_DATA + 0x18, 8)).isNotNull();
+        assertThat(memory.plainToWrite(KERNEL_DATA + 0x30, 8)).isNotNull();
+        machine.physicalMemory().pages();
+        assertThat(memory.plainToWrite(KERNEL_DATA + 0x30, 8)).isNull();
+    }
+
+    @Test
+    @DisplayName("gives its bytes no more once a right has changed and it was settled; else it goes on to")
+    void settles() {
+        LinearMemory memory = machine.memory();
+        memory.settlePlainPages();
+        use(KERNEL_DATA);
+        memory.settlePlainPages();
+        assertThat(memory.plainToRead(KERNEL_DATA, 8)).isNotNull();
+        machine.cpu().set(MachineRegister.CR4, 0x6a1);
+        memory.settlePlainPages();
+        assertThat(memory.plainToRead(KERNEL_DATA, 8)).isNull();
+        use(KERNEL_DATA);
+        assertThat(memory.plainToRead(KERNEL_DATA, 8)).isNotNull();
+    }
+
+    @Test
+    @DisplayName("is known for fetches once one was made there, as long as that is permitted")
+    void knownFetch() {
+        LinearMemory memory = machine.memory();
+        assertThat(memory.knownFetch(0x8123)).isEqualTo(-1);
+        memory.translateFetch(0x8000);
+        assertThat(memory.knownFetch(0x8123)).isEqualTo(0x8123);
+        machine.physicalMemory().write(ENTRY, -1, 8, OTHER | 3);
+        memory.translateFetch(KERNEL_DATA);
+        assertThat(memory.knownFetch(KERNEL_DATA + 0xfff)).isEqualTo(OTHER + 0xfff);
+        assertThat(memory.knownFetch(0x8000_0000_0000_8123L))
+                .as("not canonical")
+                .isEqualTo(-1);
+        machine.cpu().setCpl(3);
+        assertThat(memory.knownFetch(0x8123)).as("for the supervisor alone").isEqualTo(-1);
+        machine.cpu().setCpl(0);
+        machine.cpu().set(MachineRegister.CR0, 0x11);
+        machine.cpu().set(MachineRegister.EFER, 0);
+        assertThat(memory.knownFetch(0x1_0012_3456L)).as("without paging").isEqualTo(0x12_3456);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -159,17 +231,17 @@ class PlainPagesTest {
     @DisplayName("is not the last page of all, however alike their places are")
     void lastPage() {
         for (long table = 0x1000; table < 0x4000; table += 0x1000) machine.withQuadword(table + 0xff8, table + 0x1007);
-        machine.withQuadword(PAGE_63, 63).withQuadword(0x1f_f000, 511).withQuadword(0x1f_f008, 512);
-        machine.physicalMemory().write(PAGE_63 + 16, -1, 8, 0);
+        machine.withQuadword(SAME_PLACE, 63).withQuadword(0x1f_f000, 511).withQuadword(0x1f_f008, 512);
+        machine.physicalMemory().write(SAME_PLACE + 16, -1, 8, 0);
         machine.physicalMemory().write(0x1f_f010, -1, 8, 0);
         for (int i = 0; i < 3; i++) {
-            assertThat(machine.memory().read(SegmentRegister.DS, PAGE_63, 8)).isEqualTo(63);
+            assertThat(machine.memory().read(SegmentRegister.DS, SAME_PLACE, 8)).isEqualTo(63);
             assertThat(machine.memory().read(SegmentRegister.DS, LAST_PAGE, 8)).isEqualTo(511);
             assertThat(machine.memory().read(SegmentRegister.DS, LAST_PAGE + 8, 8))
                     .isEqualTo(512);
         }
         for (int i = 0; i < 3; i++) {
-            assertThat(machine.memory().readForWrite(SegmentRegister.DS, PAGE_63, 8))
+            assertThat(machine.memory().readForWrite(SegmentRegister.DS, SAME_PLACE, 8))
                     .isEqualTo(63);
             assertThat(machine.memory().readForWrite(SegmentRegister.DS, LAST_PAGE, 8))
                     .isEqualTo(511);
@@ -177,10 +249,10 @@ class PlainPagesTest {
                     .isEqualTo(512);
         }
         for (long i = 1; i < 4; i++) {
-            machine.memory().write(SegmentRegister.DS, PAGE_63, 8, i);
+            machine.memory().write(SegmentRegister.DS, SAME_PLACE, 8, i);
             machine.memory().write(SegmentRegister.DS, LAST_PAGE, 8, -i);
             machine.memory().write(SegmentRegister.DS, LAST_PAGE + 8, 8, -i);
-            assertThat(machine.physicalMemory().read(PAGE_63, 8)).isEqualTo(i);
+            assertThat(machine.physicalMemory().read(SAME_PLACE, 8)).isEqualTo(i);
             assertThat(machine.physicalMemory().read(0x1f_f000, 8)).isEqualTo(-i);
         }
     }
