@@ -417,6 +417,7 @@ public final class LocalApic {
 
     private void sendFixed(int vector) {
         if (vector < FIRST_LEGAL_VECTOR) report(ERROR_SEND_ILLEGAL_VECTOR);
-        else request(vector);
+        // While software has not enabled it, it sends and takes nothing but NMIs.
+        else if (takesInterrupts()) request(vector);
     }
 }

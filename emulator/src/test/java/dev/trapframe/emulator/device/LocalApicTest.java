@@ -214,6 +214,12 @@ class LocalApicTest {
             local.write(0x320, 0x33);
             assertThat(local.read(0x320)).isEqualTo(0x1_0033);
             assertThat(local.apic.requests()).containsExactly(0x41);
+            local.write(0x300, 0x4_0061);
+            assertThat(local.apic.requests())
+                    .as("what it sends to itself is not taken")
+                    .containsExactly(0x41);
+            local.write(0x300, 0x4_0400);
+            assertThat(local.nmis).as("but an NMI is").isEqualTo(1);
             local.write(0xf0, 0x1ff);
             assertThat(local.apic.takesInterrupts()).isTrue();
             local.write(0x320, 0x33);
