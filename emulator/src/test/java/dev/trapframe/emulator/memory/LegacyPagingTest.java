@@ -190,6 +190,20 @@ class LegacyPagingTest {
         void noFetchBit() {
             ProtectedMachine machine = in32Bit(0, TABLE | 3, 0).with(MachineRegister.EFER, Efer.NXE);
             assertThat(outcome(machine, Access.FETCH, LINEAR)).isEqualTo("#PF(0x0)");
+            machine.cpu().set(MachineRegister.CR4, 1);
+            assertThat(outcome(machine, Access.FETCH, LINEAR))
+                    .as("CR4.VME is no PAE")
+                    .isEqualTo("#PF(0x0)");
+        }
+
+        @Test
+        @DisplayName("bit 21 of an entry that leads to a table is a bit of its address")
+        void tableAbove2MiB() {
+            long high = 0x20_0000L;
+            ProtectedMachine machine = in32Bit(0, high | TABLE | 3, 0)
+                    .with(MachineRegister.CR4, Cr4.PSE)
+                    .put(high + TABLE + 12, 4, FRAME | 3);
+            assertThat(outcome(machine, Access.READ, LINEAR)).isEqualTo("ok");
         }
 
         @Test
@@ -296,6 +310,20 @@ class LegacyPagingTest {
             assertThat(refusal(machine))
                     .isEqualTo(new MicroOp.PageWalkRefused(
                             0xc000_1000L, List.of(new PagingEntry(3, POINTERS + 24, 0xabc_d000L)), Rule.PAGE_PRESENT));
+            machine.cpu().set(MachineRegister.CR3, POINTERS | 0x1f);
+            assertThat(outcome(machine, Access.READ, 0xc000_1000L)).isEqualTo("#PF(0x4)");
+            assertThat(refusal(machine).entries().get(0).physical())
+                    .as("CR3 below bit 5")
+                    .isEqualTo(POINTERS + 24);
+        }
+
+        @Test
+        @DisplayName("bit 63 of an entry is reserved while EFER.NXE is 0, whatever EFER.SCE says")
+        void noExecuteReserved() {
+            ProtectedMachine machine = inPae(0, TABLE | 3, 1L << 63 | FRAME | 3).with(MachineRegister.EFER, Efer.SCE);
+            assertThat(outcome(machine, Access.READ, 0x40_3000L)).isEqualTo("#PF(0x9)");
+            machine.cpu().set(MachineRegister.EFER, Efer.NXE);
+            assertThat(outcome(machine, Access.READ, 0x40_3000L)).isEqualTo("ok");
         }
 
         @Test
