@@ -73,11 +73,7 @@ final class ArithmeticOps {
             return mayLeave;
         }
 
-        final boolean isOnRegisters() {
-            return wholeRegisters;
-        }
-
-        final long second(long[] registers) {
+        private long second(long[] registers) {
             return source == CONSTANT ? constant : registers[source];
         }
 
@@ -89,8 +85,16 @@ final class ArithmeticOps {
             return true;
         }
 
+        @Override
+        public final boolean execute(long[] registers) {
+            if (!wholeRegisters) return executeThroughPlaces(registers);
+            long result = apply(registers, registers[destination], second(registers));
+            if (writesResult()) registers[destination] = result;
+            return true;
+        }
+
         /** With at least one operand that is no whole register. */
-        final boolean executeThroughPlaces(long[] registers) {
+        private boolean executeThroughPlaces(long[] registers) {
             long b;
             if (origin == null) {
                 b = second(registers);
@@ -126,13 +130,6 @@ final class ArithmeticOps {
             else if (use == FlagUse.DEFERRED) deferred.ofAddition(a, b, sizeBytes);
             return a + b & mask;
         }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            registers[destination] = apply(registers, registers[destination], second(registers));
-            return true;
-        }
     }
 
     static final class Subtract extends Binary {
@@ -145,13 +142,6 @@ final class ArithmeticOps {
             if (use == FlagUse.KEPT) setStatus(registers, StatusFlags.ofSubtraction(a, b, a - b, sizeBytes));
             else if (use == FlagUse.DEFERRED) deferred.ofSubtraction(a, b, sizeBytes);
             return a - b & mask;
-        }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            registers[destination] = apply(registers, registers[destination], second(registers));
-            return true;
         }
     }
 
@@ -170,13 +160,6 @@ final class ArithmeticOps {
             if (use == FlagUse.KEPT) setStatus(registers, StatusFlags.ofSubtraction(a, b, a - b, sizeBytes));
             else if (use == FlagUse.DEFERRED) deferred.ofSubtraction(a, b, sizeBytes);
             return a;
-        }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            apply(registers, registers[destination], second(registers));
-            return true;
         }
     }
 
@@ -202,13 +185,6 @@ final class ArithmeticOps {
         long apply(long[] registers, long a, long b) {
             return finish(registers, a & b);
         }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            registers[destination] = apply(registers, registers[destination], second(registers));
-            return true;
-        }
     }
 
     static final class Or extends Logic {
@@ -220,13 +196,6 @@ final class ArithmeticOps {
         long apply(long[] registers, long a, long b) {
             return finish(registers, a | b);
         }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            registers[destination] = apply(registers, registers[destination], second(registers));
-            return true;
-        }
     }
 
     static final class Xor extends Logic {
@@ -237,13 +206,6 @@ final class ArithmeticOps {
         @Override
         long apply(long[] registers, long a, long b) {
             return finish(registers, a ^ b);
-        }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            registers[destination] = apply(registers, registers[destination], second(registers));
-            return true;
         }
     }
 
@@ -260,13 +222,6 @@ final class ArithmeticOps {
         @Override
         long apply(long[] registers, long a, long b) {
             return finish(registers, a & b);
-        }
-
-        @Override
-        public boolean execute(long[] registers) {
-            if (!isOnRegisters()) return executeThroughPlaces(registers);
-            apply(registers, registers[destination], second(registers));
-            return true;
         }
     }
 
